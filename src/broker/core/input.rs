@@ -1,0 +1,195 @@
+//! What the core is told.
+
+use std::sync::Arc;
+
+use super::identity::{DeliveryNumber, FreshIds, ResourceId, Sequence};
+use super::outcome::Outcome;
+use super::row::Payload;
+use super::settings::{ChangeSource, ConsumerSettings, QueueChange, QueueSettings};
+use super::topology::Topology;
+use crate::base::{ContentType, MessageId};
+
+/// One thing the core is told; see [`super::Core::step`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// Accept messages, all or none.
+    Send(SendCommand),
+    /// A worker is done with a delivery.
+    Finish {
+        /// The delivery.
+        delivery: DeliveryNumber,
+        /// What the worker said.
+        outcome: Outcome,
+        /// How long it took, in milliseconds of real time.
+        duration_ms: u64,
+    },
+    /// Lease messages to a client.
+    Pull {
+        /// The queue's name or id.
+        queue: String,
+        /// Most messages; `None` is the consumer's setting.
+        batch_size: Option<u32>,
+        /// How long they stay leased; `None` is the consumer's setting.
+        visibility_timeout_ms: Option<u64>,
+    },
+    /// A client decides about messages it pulled.
+    Acknowledge {
+        /// The queue's name or id.
+        queue: String,
+        /// Leases of messages that are done.
+        acks: Vec<String>,
+        /// Leases of messages to be delivered again, with a delay in seconds.
+        retries: Vec<(String, Option<u32>)>,
+    },
+    /// Delete all messages of a queue.
+    PurgeQueue {
+        /// The queue's name or id.
+        queue: String,
+    },
+    /// Delete single messages of a queue.
+    PurgeMessages {
+        /// The queue's name or id.
+        queue: String,
+        /// The messages' references, from a peek.
+        references: Vec<String>,
+    },
+    /// Create a queue.
+    CreateQueue {
+        /// Its name.
+        name: String,
+        /// Its settings.
+        settings: QueueSettings,
+        /// Its id.
+        id: ResourceId,
+        /// Who asks.
+        source: ChangeSource,
+    },
+    /// Change a queue.
+    UpdateQueue {
+        /// The queue's name or id.
+        queue: String,
+        /// What changes.
+        change: QueueChange,
+        /// Who asks.
+        source: ChangeSource,
+    },
+    /// Delete a queue with its messages.
+    DeleteQueue {
+        /// The queue's name or id.
+        queue: String,
+    },
+    /// Attach a consumer to a queue that has none.
+    AttachConsumer {
+        /// The queue's name or id.
+        queue: String,
+        /// The consumer.
+        settings: ConsumerSettings,
+        /// Who asks.
+        source: ChangeSource,
+        /// Ids for the consumer and a dead letter queue.
+        ids: FreshIds,
+    },
+    /// Change a queue's consumer.
+    UpdateConsumer {
+        /// The queue's name or id.
+        queue: String,
+        /// The consumer's id.
+        consumer: ResourceId,
+        /// The consumer as it is to be.
+        settings: ConsumerSettings,
+        /// Who asks.
+        source: ChangeSource,
+        /// Ids for a dead letter queue.
+        ids: FreshIds,
+    },
+    /// Detach a queue's consumer.
+    DetachConsumer {
+        /// The queue's name or id.
+        queue: String,
+        /// The consumer's id.
+        consumer: ResourceId,
+    },
+    /// What the configuration files say.
+    Configure {
+        /// What they say.
+        topology: Topology,
+        /// Ids for what is new.
+        ids: FreshIds,
+    },
+    /// A worker is here and takes deliveries.
+    ConnectWorker(String),
+    /// A worker is gone; deliveries it holds are still finished one by one.
+    DisconnectWorker(String),
+    /// Stop or go on delivering; used while storage fails and at the end.
+    SetDelivering(bool),
+    /// Take back messages whose insertion could not be made durable.
+    Withdraw(SentSpan),
+    /// Take back a delivery that was never released: its messages are ready again, no attempt is counted.
+    Cancel(DeliveryNumber),
+    /// Take back pull leases that were never released.
+    CancelLeases(Vec<PulledLease>),
+    /// A message's body cannot be read.
+    SetAside {
+        /// The queue's name.
+        queue: Arc<str>,
+        /// The message.
+        sequence: Sequence,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Nothing but the time: deadlines may have come.
+    Tick,
+}
+
+/// Messages to accept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SendCommand {
+    /// The queue's name.
+    pub queue: Arc<str>,
+    /// The messages.
+    pub messages: Vec<IncomingMessage>,
+    /// The batch's `delaySeconds`.
+    pub batch_delay_seconds: Option<u32>,
+    /// The producer binding's `delivery_delay`.
+    pub binding_delay_seconds: Option<u32>,
+}
+
+/// One message to accept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncomingMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// How its body was sent.
+    pub content_type: ContentType,
+    /// Its own `delaySeconds`.
+    pub delay_seconds: Option<u32>,
+    /// Its body and what goes with it.
+    pub payload: Payload,
+}
+
+/// Messages one send accepted: they are numbered without a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentSpan {
+    /// The queue's name.
+    pub queue: Arc<str>,
+    /// The first.
+    pub first: Sequence,
+    /// How many.
+    pub count: u32,
+}
+
+impl SentSpan {
+    /// Whether the message is one of these.
+    pub fn contains(&self, sequence: Sequence) -> bool {
+        (self.first.0..self.first.0 + u64::from(self.count)).contains(&sequence.0)
+    }
+}
+
+/// A pull's lease of one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PulledLease {
+    /// The queue's name.
+    pub queue: Arc<str>,
+    /// The message.
+    pub sequence: Sequence,
+}

@@ -1,0 +1,74 @@
+//! Building the core from what is stored.
+
+use super::{Core, CoreLimits,  FreshIds, Input, MessageRow, QueueNumber, QueueRow, QueueSettings, Sequence};
+use super::{ChangeSource, Effects};
+use crate::base::Timestamp;
+
+/// Takes stored rows, queues first, messages by sequence, and becomes a [`Core`].
+#[derive(Debug)]
+pub struct Loader {
+    core: Core,
+    /// Messages whose queue's row is missing, which are given one again.
+    orphans: Effects,
+}
+
+impl Loader {
+    /// Nothing loaded; messages that are due at `now` will be ready.
+    pub fn new(limits: CoreLimits, now: Timestamp) -> Self {
+        let mut core = Core::new(limits);
+        core.now = now;
+        Self { core, orphans: Effects::default() }
+    }
+
+    /// Takes a queue.
+    pub fn queue(&mut self, row: QueueRow) {
+        self.core.add_queue(row);
+    }
+
+    /// Takes a message. One whose queue is unknown gets a queue named after its number, so that nothing is
+    /// lost.
+    pub fn message(&mut self, row: &MessageRow) {
+        if !self.core.queues.contains_key(&row.queue) {
+            self.recover_queue(row.queue);
+        }
+        let now = self.core.now;
+        if let Some(queue) = self.core.queues.get_mut(&row.queue) {
+            queue.backlog.insert(row, now);
+        }
+        let next = Sequence(row.sequence.0.saturating_add(1));
+        self.core.next_sequence = self.core.next_sequence.max(next);
+    }
+
+    /// Nothing that comes later may have one of these numbers.
+    pub fn numbers_from(&mut self, sequence: Sequence, queue: QueueNumber) {
+        self.core.next_sequence = self.core.next_sequence.max(sequence);
+        self.core.next_queue = self.core.next_queue.max(queue);
+    }
+
+    /// The core, and what is to be done before anything else.
+    pub fn finish(mut self) -> (Core, Effects) {
+        for queue in self.core.queues.values_mut() {
+            queue.backlog.sort_ready();
+        }
+        self.core.touched = self.core.queues.keys().copied().collect();
+        let mut effects = self.orphans;
+        let now = self.core.now;
+        self.core.step(now, Input::Tick, &mut effects);
+        effects.replies.clear();
+        (self.core, effects)
+    }
+
+    fn recover_queue(&mut self, number: QueueNumber) {
+        let mut name = format!("recovered-{}", number.0);
+        while self.core.names.contains_key(name.as_str()) {
+            name.push('-');
+        }
+        let next = std::mem::replace(&mut self.core.next_queue, number);
+        let id = FreshIds::default().next(number.0);
+        let settings = QueueSettings::default();
+        let source = ChangeSource::Config;
+        // The name is free, so it is created.
+        let _ = self.core.create_queue(&name, settings, id, source, &mut self.orphans);
+        self.core.next_queue = self.core.next_queue.max(next);
+    }
+}

@@ -1,0 +1,140 @@
+//! When a commit fails.
+//!
+//! What was not released is taken back: sends, pulls and deliveries of the group have not happened, and
+//! whoever asked is told why. What has happened already (outcomes of deliveries, deadlines, settings) stays
+//! in effect; its records are kept and go ahead of the next commit. So what is on disk and what is kept
+//! here are together always what the core holds. Until a commit succeeds nothing is delivered.
+
+use std::time::{Duration, Instant};
+
+use super::{Answer, Driver, Group, Interruption};
+use crate::broker::core::{Effects, Event, Input, PulledLease, Record, Reply, SentSpan};
+use crate::broker::storage::StorageFailure;
+
+/// How long after a failure the storage is tried again, unless something is sent before.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The storage fails.
+pub(super) struct Trouble {
+    pub retry_at: Instant,
+}
+
+impl Driver {
+    /// Makes the records durable, after those that were left over.
+    pub(super) fn commit(&mut self, effects: &mut Effects) -> Result<(), StorageFailure> {
+        if effects.records.is_empty() && self.unwritten.is_empty() {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let result = if self.unwritten.is_empty() {
+            self.storage.commit(&effects.records)
+        } else {
+            let ahead = self.unwritten.len();
+            self.unwritten.append(&mut effects.records);
+            let result = self.storage.commit(&self.unwritten);
+            effects.records = self.unwritten.split_off(ahead);
+            if result.is_ok() {
+                self.unwritten.clear();
+            }
+            result
+        };
+        result?;
+        let duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        effects.events.push(Event::Committed { records: effects.records.len(), duration_us });
+        self.recover();
+        Ok(())
+    }
+
+    /// Tries the storage again when it is time to.
+    pub(super) fn retry_storage(&mut self) {
+        let due = self.trouble.as_ref().is_some_and(|trouble| trouble.retry_at <= Instant::now());
+        if !due {
+            return;
+        }
+        match self.storage.commit(&self.unwritten) {
+            Ok(()) => {
+                self.unwritten.clear();
+                self.recover();
+            }
+            Err(error) => self.suspend(&error.into()),
+        }
+    }
+
+    /// Stops delivering until the storage works again.
+    pub(super) fn suspend(&mut self, failure: &StorageFailure) {
+        let retry_at = Instant::now() + RETRY_AFTER;
+        if self.trouble.replace(Trouble { retry_at }).is_none() {
+            self.later(Input::SetDelivering(false));
+            self.tell(&Event::StorageFailed { message: failure.to_string() });
+        }
+    }
+
+    fn recover(&mut self) {
+        if self.trouble.take().is_some() {
+            self.later(Input::SetDelivering(self.stop.is_none()));
+            self.tell(&Event::StorageRecovered);
+        }
+    }
+
+    /// Takes back what the group would have released.
+    pub(super) fn revoke(&mut self, group: &mut Group, failure: &StorageFailure) {
+        self.suspend(failure);
+        let effects = &mut group.effects;
+        let mut aftermath = Effects::default();
+        let withdrawn = sent_spans(&effects.replies);
+        self.undo(Input::SetDelivering(false), &mut aftermath);
+        for order in effects.deliveries.drain(..) {
+            self.undo(Input::Cancel(order.number), &mut aftermath);
+        }
+        self.undo(Input::CancelLeases(pulled_leases(&effects.replies)), &mut aftermath);
+        for span in withdrawn.iter().rev() {
+            self.undo(Input::Withdraw(span.clone()), &mut aftermath);
+        }
+        let gone = |record: &Record| {
+            record.sequence().is_some_and(|sequence| withdrawn.iter().any(|span| span.contains(sequence)))
+        };
+        let records = effects.records.drain(..).chain(aftermath.records);
+        self.unwritten.extend(records.filter(|record| !gone(record)));
+        for (answer, reply) in group.answers.drain(..).zip(effects.replies.drain(..)) {
+            self.excuse(answer, reply, failure);
+        }
+        for event in effects.events.drain(..).chain(aftermath.events) {
+            if !matches!(event, Event::Sent { .. } | Event::Pulled { .. } | Event::Delivered { .. }) {
+                self.tell(&event);
+            }
+        }
+    }
+
+    fn undo(&mut self, input: Input, aftermath: &mut Effects) {
+        self.core.step(self.clock.now(), input, aftermath);
+    }
+
+    /// A refusal stands; whatever else was to be stored has failed.
+    fn excuse(&mut self, answer: Answer, reply: Reply, failure: &StorageFailure) {
+        if reply.is_refusal() {
+            self.answer(answer, reply);
+        } else {
+            answer.respond(Err(Interruption::Storage(failure.clone())));
+        }
+    }
+}
+
+fn sent_spans(replies: &[Reply]) -> Vec<SentSpan> {
+    let sent = replies.iter().filter_map(|reply| match reply {
+        Reply::Sent(Ok((span, _))) => Some(span.clone()),
+        _ => None,
+    });
+    sent.collect()
+}
+
+fn pulled_leases(replies: &[Reply]) -> Vec<PulledLease> {
+    let orders = replies.iter().filter_map(|reply| match reply {
+        Reply::Pulled(Ok(order)) => Some(order),
+        _ => None,
+    });
+    let leases = orders.flat_map(|order| {
+        let lease = |sequence| PulledLease { queue: order.queue.clone(), sequence };
+        order.messages.iter().map(move |(head, _)| lease(head.sequence))
+    });
+    leases.collect()
+}

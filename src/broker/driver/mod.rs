@@ -1,0 +1,219 @@
+//! The thread that owns the core and the storage and joins them to the world.
+//!
+//! It takes everything that has arrived, steps the core for each, makes one commit for all of it, and only
+//! then releases replies, deliveries and events. In between it waits for the core's next deadline.
+
+mod cache;
+mod command;
+mod failure;
+mod identifiers;
+mod release;
+#[cfg(test)]
+mod simulation;
+mod start;
+mod view;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::{Duration, Instant};
+
+pub(super) use command::{Answer, Command, Interruption, Released};
+pub(super) use identifiers::random_bits;
+pub(super) use release::pulled;
+pub(super) use start::start;
+pub(super) use view::View;
+
+use cache::BodyCache;
+use command::Query;
+use failure::Trouble;
+use identifiers::IdSource;
+
+use super::core::{Core, Effects, Event, IncomingMessage, Input, Payload, Record, SendCommand};
+use super::ports::{Consumer, SendRequest};
+use super::request::Observer;
+use super::storage::Storage;
+use crate::base::{Clock, MessageId, Timestamp};
+
+/// Most commands in one commit.
+const GROUP_COMMANDS_MAX: usize = 4096;
+/// Bytes of bodies after which a commit takes no more commands.
+const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+struct Driver {
+    core: Core,
+    storage: Box<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
+    cache: BodyCache,
+    ids: IdSource,
+    consumers: BTreeMap<String, Arc<dyn Consumer>>,
+    /// For the outcomes of deliveries and for what the driver tells itself.
+    commands: Sender<Command>,
+    group: Group,
+    /// Records that are in effect and could not be made durable yet.
+    unwritten: Vec<Record>,
+    trouble: Option<Trouble>,
+    stop: Option<Stop>,
+    /// How long ago, in milliseconds; tests have another measure.
+    elapsed_ms: fn(Instant) -> u64,
+}
+
+/// What is made durable with one commit.
+#[derive(Default)]
+struct Group {
+    effects: Effects,
+    /// Who waits for each of the replies.
+    answers: Vec<Answer>,
+    queries: Vec<Query>,
+    commands: usize,
+    bytes: usize,
+}
+
+/// The end that was asked for.
+struct Stop {
+    until: Instant,
+    done: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+impl Driver {
+    fn run(mut self, commands: &Receiver<Command>) {
+        while !self.finished() {
+            if let Some(command) = self.wait(commands) {
+                self.take(command);
+            }
+            self.turn(commands);
+        }
+        self.close();
+    }
+
+    /// Does what has arrived and what is due, and makes it durable.
+    fn turn(&mut self, commands: &Receiver<Command>) {
+        self.take_waiting(commands);
+        self.wake();
+        self.settle();
+    }
+
+    /// The next command, or `None` when a deadline has come first.
+    fn wait(&self, commands: &Receiver<Command>) -> Option<Command> {
+        match self.patience() {
+            None => commands.recv().ok(),
+            Some(patience) => commands.recv_timeout(patience).ok(),
+        }
+    }
+
+    /// How long there is nothing to do by itself.
+    fn patience(&self) -> Option<Duration> {
+        let now = Instant::now();
+        let deadline = self.core.next_deadline().and_then(|deadline| self.clock.real_time_until(deadline));
+        let retry = self.trouble.as_ref().map(|trouble| trouble.retry_at.duration_since(now));
+        let stop = self.stop.as_ref().map(|stop| stop.until.duration_since(now));
+        [deadline, retry, stop].into_iter().flatten().min()
+    }
+
+    /// Takes what else has arrived, so that one commit serves all of it.
+    fn take_waiting(&mut self, commands: &Receiver<Command>) {
+        while self.group.commands < GROUP_COMMANDS_MAX && self.group.bytes < GROUP_BYTES_MAX {
+            match commands.try_recv() {
+                Ok(command) => self.take(command),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn take(&mut self, command: Command) {
+        self.group.commands += 1;
+        match command {
+            Command::Send(request, answer) => {
+                let command = self.identify(request);
+                self.step(Input::Send(command), answer);
+            }
+            Command::Step(input, answer) => self.step(*input, answer),
+            Command::Query(query) => self.group.queries.push(query),
+            Command::Connect(worker, consumer) => {
+                self.consumers.insert(worker.clone(), consumer);
+                self.step(Input::ConnectWorker(worker), Answer::nobody());
+            }
+            Command::Disconnect(worker) => {
+                self.consumers.remove(&worker);
+                self.step(Input::DisconnectWorker(worker), Answer::nobody());
+            }
+            Command::Tick => {}
+            Command::Shutdown(grace, done) => self.begin_stop(grace, done),
+        }
+    }
+
+    fn identify(&mut self, request: SendRequest) -> SendCommand {
+        let origin = request.origin;
+        let messages = request.messages.into_iter().map(|message| {
+            self.group.bytes += message.body.len();
+            IncomingMessage {
+                id: MessageId::from_bytes(self.ids.next()),
+                content_type: message.content_type,
+                delay_seconds: message.delay_seconds,
+                payload: Payload { body: message.body, origin, delay_seconds: None },
+            }
+        });
+        SendCommand {
+            messages: messages.collect(),
+            queue: request.queue,
+            batch_delay_seconds: request.batch_delay_seconds,
+            binding_delay_seconds: request.binding_delay_seconds,
+        }
+    }
+
+    fn step(&mut self, input: Input, answer: Answer) {
+        self.core.step(self.clock.now(), input, &mut self.group.effects);
+        self.group.answers.push(answer);
+    }
+
+    /// Lets the core do what is due.
+    fn wake(&mut self) {
+        let now: Timestamp = self.clock.now();
+        if self.core.next_deadline().is_some_and(|deadline| deadline <= now) {
+            self.step(Input::Tick, Answer::nobody());
+        }
+    }
+
+    /// Makes the group durable and releases it.
+    fn settle(&mut self) {
+        self.retry_storage();
+        let mut group = std::mem::take(&mut self.group);
+        self.release_early(&mut group);
+        match self.commit(&mut group.effects) {
+            Ok(()) => self.release(&mut group),
+            Err(failure) => self.revoke(&mut group, &failure),
+        }
+        for query in group.queries.drain(..) {
+            query(&mut View { core: &self.core, storage: &mut *self.storage });
+        }
+        group.effects.clear();
+        // Keeps the memory for the next group.
+        self.group = Group { commands: 0, bytes: 0, ..group };
+    }
+
+    fn begin_stop(&mut self, grace: Duration, done: Box<dyn FnOnce() + Send>) {
+        self.step(Input::SetDelivering(false), Answer::nobody());
+        let until = Instant::now() + grace;
+        let stop = self.stop.get_or_insert(Stop { until, done: Vec::new() });
+        stop.until = stop.until.min(until);
+        stop.done.push(done);
+    }
+
+    fn finished(&self) -> bool {
+        let over = |stop: &Stop| self.core.running() == 0 || stop.until <= Instant::now();
+        self.stop.as_ref().is_some_and(over) && self.group.answers.is_empty()
+    }
+
+    fn close(mut self) {
+        if !self.unwritten.is_empty()
+            && let Err(error) = self.storage.commit(&self.unwritten)
+        {
+            self.observer.event(&Event::StorageFailed { message: error.to_string() });
+        }
+        self.storage.close();
+        let done = self.stop.take().map(|stop| stop.done).unwrap_or_default();
+        drop(self);
+        done.into_iter().for_each(|done| done());
+    }
+}

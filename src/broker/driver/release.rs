@@ -1,0 +1,179 @@
+//! Releasing what a commit has made durable.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{Answer, Command, Driver, Group, Interruption, Released};
+use crate::broker::core::{
+    DeliveryNumber, DeliveryOrder, Event, Input, MessageHead, Payload, PullOrder, Record, Reply, Sequence,
+};
+use crate::broker::ports::{DeliveredMessage, Delivery, Ticket};
+use crate::broker::request::{Pulled, PulledMessage};
+
+/// What is told of a message whose body is missing.
+const BODY_UNREADABLE: &str = "its body is missing or unreadable";
+
+impl Driver {
+    /// Releases, before the commit, deliveries that owe nothing to it: all their messages were durable
+    /// before, and no attempt is counted that is not. The worker then works while the disk does.
+    pub(super) fn release_early(&mut self, group: &mut Group) {
+        let inserted = group.effects.records.iter().filter_map(|record| match record {
+            Record::Inserted(row, _) => Some(row.sequence),
+            Record::Moved { to, .. } => Some(to.sequence),
+            _ => None,
+        });
+        let fresh = inserted.min().unwrap_or(Sequence(u64::MAX));
+        let durable = |head: &MessageHead| head.sequence < fresh && head.attempts == 1;
+        let orders = std::mem::take(&mut group.effects.deliveries);
+        for order in orders {
+            if self.unwritten.is_empty() && order.messages.iter().all(durable) {
+                self.deliver(order);
+            } else {
+                group.effects.deliveries.push(order);
+            }
+        }
+    }
+
+    /// Releases everything after the commit.
+    pub(super) fn release(&mut self, group: &mut Group) {
+        let now = Instant::now();
+        for record in group.effects.records.drain(..) {
+            if let Record::Inserted(row, payload) = record
+                && row.due <= row.timestamp
+            {
+                self.cache.insert(row.sequence, payload, now);
+            }
+        }
+        for order in group.effects.deliveries.drain(..) {
+            self.deliver(order);
+        }
+        for (answer, reply) in group.answers.drain(..).zip(group.effects.replies.drain(..)) {
+            self.answer(answer, reply);
+        }
+        for event in group.effects.events.drain(..) {
+            self.observer.event(&event);
+        }
+    }
+
+    pub(super) fn answer(&mut self, answer: Answer, reply: Reply) {
+        let payloads = match &reply {
+            Reply::Pulled(Ok(order)) => match self.pulled_payloads(order) {
+                Ok(payloads) => payloads,
+                Err(interruption) => return answer.respond(Err(interruption)),
+            },
+            _ => Vec::new(),
+        };
+        answer.respond(Ok(Released { reply, payloads }));
+    }
+
+    /// Hands a delivery to its worker. When that cannot be, the core takes it back.
+    fn deliver(&mut self, order: DeliveryOrder) {
+        let Some(consumer) = self.consumers.get(&*order.worker).cloned() else {
+            return self.take_back(order.number);
+        };
+        let sequences: Vec<Sequence> = order.messages.iter().map(|head| head.sequence).collect();
+        let payloads = match self.payloads(&order.queue, &sequences) {
+            Ok(payloads) => payloads,
+            Err(_) => return self.take_back(order.number),
+        };
+        if payloads.iter().any(Option::is_none) {
+            // What can be read is delivered again, without what cannot.
+            return self.take_back(order.number);
+        }
+        let messages = order.messages.iter().zip(payloads.into_iter().flatten());
+        let messages = messages.map(|(head, payload)| delivered(head, payload)).collect();
+        consumer.deliver(Delivery {
+            queue: order.queue,
+            worker: order.worker,
+            messages,
+            metrics: order.metrics,
+            ticket: self.ticket(order.number),
+        });
+    }
+
+    fn ticket(&self, delivery: DeliveryNumber) -> Ticket {
+        let (commands, began, elapsed_ms) = (self.commands.clone(), Instant::now(), self.elapsed_ms);
+        Ticket::new(move |outcome| {
+            let input = Input::Finish { delivery, outcome, duration_ms: elapsed_ms(began) };
+            // Once the broker is gone, its messages are delivered again at the next start.
+            drop(commands.send(Command::Step(Box::new(input), Answer::nobody())));
+        })
+    }
+
+    fn pulled_payloads(&mut self, order: &PullOrder) -> Result<Vec<Option<Payload>>, Interruption> {
+        let sequences: Vec<Sequence> = order.messages.iter().map(|(head, _)| head.sequence).collect();
+        self.payloads(&order.queue, &sequences)
+    }
+
+    /// Finds bodies in the cache or in the storage. Those that are nowhere are set aside.
+    fn payloads(
+        &mut self,
+        queue: &Arc<str>,
+        sequences: &[Sequence],
+    ) -> Result<Vec<Option<Payload>>, Interruption> {
+        let mut payloads: Vec<_> = sequences.iter().map(|sequence| self.cache.take(*sequence)).collect();
+        let missing: Vec<usize> = (0..sequences.len()).filter(|index| payloads[*index].is_none()).collect();
+        if missing.is_empty() {
+            return Ok(payloads);
+        }
+        let wanted: Vec<Sequence> = missing.iter().map(|index| sequences[*index]).collect();
+        let found = match self.storage.payloads(&wanted) {
+            Ok(found) => found,
+            Err(error) => {
+                let failure = error.into();
+                self.suspend(&failure);
+                return Err(Interruption::Storage(failure));
+            }
+        };
+        for (index, payload) in missing.into_iter().zip(found) {
+            if payload.is_none() {
+                let (queue, sequence) = (queue.clone(), sequences[index]);
+                self.later(Input::SetAside { queue, sequence, reason: BODY_UNREADABLE });
+            }
+            payloads[index] = payload;
+        }
+        Ok(payloads)
+    }
+
+    fn take_back(&self, delivery: DeliveryNumber) {
+        self.later(Input::Cancel(delivery));
+    }
+
+    /// Steps the core in the next group.
+    pub(super) fn later(&self, input: Input) {
+        // The driver itself holds the other end.
+        drop(self.commands.send(Command::Step(Box::new(input), Answer::nobody())));
+    }
+
+    pub(super) fn tell(&self, event: &Event) {
+        self.observer.event(event);
+    }
+}
+
+fn delivered(head: &MessageHead, payload: Payload) -> DeliveredMessage {
+    DeliveredMessage {
+        id: head.id,
+        timestamp: head.timestamp,
+        attempts: head.attempts,
+        content_type: head.content_type,
+        body: payload.body,
+    }
+}
+
+/// What a pull got, without the messages that cannot be read.
+pub(in crate::broker) fn pulled(order: PullOrder, payloads: Vec<Option<Payload>>) -> Pulled {
+    let messages = order.messages.into_iter().zip(payloads).filter_map(|((head, lease), payload)| {
+        let payload = payload?;
+        Some(PulledMessage {
+            id: head.id,
+            timestamp: head.timestamp,
+            attempts: head.attempts,
+            content_type: head.content_type,
+            body: payload.body,
+            origin: payload.origin,
+            delay_seconds: payload.delay_seconds,
+            lease,
+        })
+    });
+    Pulled { messages: messages.collect(), metrics: order.metrics }
+}

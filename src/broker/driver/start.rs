@@ -1,0 +1,71 @@
+//! Loading what is stored and starting the thread.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use super::{BodyCache, BTreeMap, Command, Driver, Group, IdSource};
+use crate::base::Timestamp;
+use crate::broker::core::{Core, CoreLimits, Effects, Event, Loader};
+use crate::broker::handle::BrokerOptions;
+use crate::broker::storage::{Loaded, Storage, StorageError};
+
+/// Loads the queues and starts the driver; it ends when it is told to.
+pub(in crate::broker) fn start(options: BrokerOptions) -> Result<Sender<Command>, StorageError> {
+    let (driver, receiver) = prepare(options, IdSource::new())?;
+    let commands = driver.commands.clone();
+    let thread = std::thread::Builder::new().name("broker".to_owned());
+    thread.spawn(move || driver.run(&receiver)).map_err(|error| StorageError::Other {
+        path: "broker".into(),
+        cause: format!("its thread could not be started: {error}"),
+    })?;
+    Ok(commands)
+}
+
+/// Loads the queues. The driver does nothing before it runs.
+pub(super) fn prepare(
+    options: BrokerOptions,
+    ids: IdSource,
+) -> Result<(Driver, Receiver<Command>), StorageError> {
+    let BrokerOptions { mut storage, clock, observer, .. } = options;
+    let limits = CoreLimits {
+        messages_per_second: options.messages_per_second,
+        backlog_bytes_max: options.backlog_bytes_max,
+    };
+    let (core, effects) = load(&mut *storage, limits, clock.now(), &mut |event| observer.event(&event))?;
+    storage.commit(&effects.records)?;
+    effects.events.iter().for_each(|event| observer.event(event));
+    let (commands, receiver) = channel();
+    let driver = Driver {
+        core,
+        storage,
+        clock,
+        observer,
+        cache: BodyCache::new(options.body_cache_bytes),
+        ids,
+        consumers: BTreeMap::new(),
+        commands,
+        group: Group::default(),
+        unwritten: Vec::new(),
+        trouble: None,
+        stop: None,
+        elapsed_ms: |began| u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+    };
+    Ok((driver, receiver))
+}
+
+/// Builds the core from the rows. What is damaged is told.
+fn load(
+    storage: &mut dyn Storage,
+    limits: CoreLimits,
+    now: Timestamp,
+    tell: &mut dyn FnMut(Event),
+) -> Result<(Core, Effects), StorageError> {
+    let mut loader = Loader::new(limits, now);
+    storage.load(&mut |loaded| match loaded {
+        Loaded::Queue(row) => loader.queue(row),
+        Loaded::Message(row) => loader.message(&row),
+        Loaded::Damaged(row) => {
+            tell(Event::Damaged { queue: row.queue.into(), message: row.message, reason: row.reason });
+        }
+    })?;
+    Ok(loader.finish())
+}

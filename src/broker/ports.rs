@@ -1,0 +1,133 @@
+//! The two ports between the broker and whoever runs workers: [`Producer`] is what workers call,
+//! [`Consumer`] is what the broker calls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::core::{MessageOrigin, Metrics, Outcome, QueueNotFound};
+use super::error::{Failure, SendError};
+use crate::base::{ContentType, MessageId, Timestamp};
+
+/// Takes the deliveries of one worker.
+pub trait Consumer: Send + Sync {
+    /// Takes a delivery. Called on the broker's thread: hand the delivery on and return at once. The
+    /// outcome comes back through [`Delivery::finish`], from any thread.
+    fn deliver(&self, delivery: Delivery);
+}
+
+/// What workers may ask of the queues. Implemented by [`super::Broker`].
+pub trait Producer: Send + Sync {
+    /// Sends messages, all or none. `reply` is called once the messages are durable, or with the reason why
+    /// not; on the broker's thread, so it must return at once.
+    fn send(&self, request: SendRequest, reply: SendReply);
+
+    /// The backlog of the queue of this name. `reply` is called on the broker's thread.
+    fn metrics(&self, queue: &str, reply: MetricsReply);
+}
+
+/// Told how a send ended.
+pub type SendReply = Box<dyn FnOnce(Result<Metrics, SendError>) + Send>;
+
+/// Told a queue's backlog.
+pub type MetricsReply = Box<dyn FnOnce(Result<Metrics, Failure<QueueNotFound>>) + Send>;
+
+/// Messages to send to one queue.
+///
+/// The delay that holds is the first of: the message's, the batch's, the binding's, the queue's; an
+/// explicit 0 counts. Source: Cloudflare's documentation, "Batching, Retries and Delays".
+#[derive(Clone, Debug, PartialEq)]
+pub struct SendRequest {
+    /// The queue's name or id.
+    pub queue: Arc<str>,
+    /// The messages, 1 to 100, bodies together at most 256,000 bytes.
+    pub messages: Vec<NewMessage>,
+    /// The batch's `delaySeconds`.
+    pub batch_delay_seconds: Option<u32>,
+    /// The producer binding's `delivery_delay`.
+    pub binding_delay_seconds: Option<u32>,
+    /// Who sends.
+    pub origin: MessageOrigin,
+}
+
+/// A message to send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewMessage {
+    /// How the body is to be read.
+    pub content_type: ContentType,
+    /// The body, at most 128,000 bytes.
+    pub body: Bytes,
+    /// The message's own `delaySeconds`, 0 to 86,400.
+    pub delay_seconds: Option<u32>,
+}
+
+/// One batch, handed to a consumer once.
+#[derive(Debug)]
+pub struct Delivery {
+    /// The queue's name.
+    pub queue: Arc<str>,
+    /// The worker's name.
+    pub worker: Arc<str>,
+    /// The messages, never none.
+    pub messages: Vec<DeliveredMessage>,
+    /// The queue's backlog without this batch.
+    pub metrics: Metrics,
+    /// Takes the outcome.
+    pub ticket: Ticket,
+}
+
+impl Delivery {
+    /// Says how the delivery ended.
+    pub fn finish(self, outcome: Outcome) {
+        self.ticket.finish(outcome);
+    }
+}
+
+/// A message as a consumer gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveredMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// When it was sent.
+    pub timestamp: Timestamp,
+    /// How often it has been delivered, this time included.
+    pub attempts: u32,
+    /// How the body was sent.
+    pub content_type: ContentType,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Takes the outcome of one delivery. Dropped without one, the delivery has failed: the consumer vanished.
+pub struct Ticket {
+    finish: Option<Box<dyn FnOnce(Outcome) + Send>>,
+}
+
+impl Ticket {
+    /// A ticket that hands the outcome to `finish`.
+    pub fn new(finish: impl FnOnce(Outcome) + Send + 'static) -> Self {
+        Self { finish: Some(Box::new(finish)) }
+    }
+
+    /// Says how the delivery ended.
+    pub fn finish(mut self, outcome: Outcome) {
+        if let Some(finish) = self.finish.take() {
+            finish(outcome);
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if let Some(finish) = self.finish.take() {
+            finish(Outcome::failed("the consumer went away before it finished"));
+        }
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Ticket")
+    }
+}

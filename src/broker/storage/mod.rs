@@ -1,0 +1,67 @@
+//! Keeping the queues' rows: in memory, or durably in one SQLite file.
+
+#[cfg(test)]
+mod contract;
+mod error;
+#[cfg(test)]
+pub(super) mod faulty;
+pub mod lock;
+mod memory;
+mod sqlite;
+
+pub use error::{StorageError, StorageFailure};
+pub use lock::{LockError, StateLock};
+pub use memory::MemoryStorage;
+pub use sqlite::SqliteStorage;
+
+use super::core::{MessageRow, Payload, QueueRow, Record, Sequence};
+
+/// Keeps rows.
+///
+/// What [`Storage::commit`] has accepted survives the end of the process (where the storage is durable at
+/// all); what it has refused has left no trace.
+pub trait Storage: Send {
+    /// Hands every row to `take`: queues first, then messages by sequence, and what is damaged.
+    ///
+    /// # Errors
+    /// When the rows cannot be read at all. A single damaged row is no error: it is set aside and handed
+    /// over as [`Loaded::Damaged`].
+    fn load(&mut self, take: &mut dyn FnMut(Loaded)) -> Result<(), StorageError>;
+
+    /// Makes all records durable, in order, or none.
+    ///
+    /// # Errors
+    /// When that is not possible; then nothing has changed.
+    fn commit(&mut self, records: &[Record]) -> Result<(), StorageError>;
+
+    /// Reads what goes with each of these messages; `None` where there is nothing or it is damaged.
+    ///
+    /// # Errors
+    /// When nothing can be read at all.
+    fn payloads(&mut self, sequences: &[Sequence]) -> Result<Vec<Option<Payload>>, StorageError>;
+
+    /// Closes in good order; not needed for durability.
+    fn close(&mut self) {}
+}
+
+/// A row that was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Loaded {
+    /// A queue.
+    Queue(QueueRow),
+    /// A message.
+    Message(MessageRow),
+    /// A row that cannot be read and has been set aside.
+    Damaged(DamagedRow),
+}
+
+/// A row that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DamagedRow {
+    /// The queue's name, or its number when even that is unreadable.
+    pub queue: String,
+    /// The message's id, or its sequence; empty for a queue's row.
+    pub message: String,
+    /// What is wrong with it.
+    pub reason: String,
+}

@@ -1,0 +1,168 @@
+//! Writing records in one transaction.
+
+use rusqlite::{CachedStatement, Connection, Transaction, params};
+
+use super::codes;
+use crate::broker::core::{MessageRow, Payload, QueueRow, Record, Sequence};
+
+const INSERT_MESSAGE: &str = "INSERT INTO message (sequence, queue, id, timestamp, retained_since, due, size, \
+     failures, content_type, lease, leased) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const INSERT_BODY: &str = "INSERT INTO body (sequence, body, origin, delay_seconds) VALUES (?1, ?2, ?3, ?4)";
+const DELETE_MESSAGE: &str = "DELETE FROM message WHERE sequence = ?1";
+const DELETE_BODY: &str = "DELETE FROM body WHERE sequence = ?1";
+const CHANGE_MESSAGE: &str =
+    "UPDATE message SET due = ?2, failures = ?3, lease = ?4, leased = ?5 WHERE sequence = ?1";
+const MOVE_BODY: &str = "UPDATE body SET sequence = ?2 WHERE sequence = ?1";
+
+pub(super) fn commit(connection: &mut Connection, records: &[Record]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let mut writer = Writer::new(&transaction)?;
+    for record in records {
+        writer.write(record)?;
+    }
+    drop(writer);
+    transaction.commit()
+}
+
+/// The statements that most records need, prepared once for all of them.
+struct Writer<'transaction> {
+    transaction: &'transaction Transaction<'transaction>,
+    insert_message: CachedStatement<'transaction>,
+    insert_body: CachedStatement<'transaction>,
+    delete_message: CachedStatement<'transaction>,
+    delete_body: CachedStatement<'transaction>,
+    change_message: CachedStatement<'transaction>,
+}
+
+impl<'transaction> Writer<'transaction> {
+    fn new(transaction: &'transaction Transaction<'transaction>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            transaction,
+            insert_message: transaction.prepare_cached(INSERT_MESSAGE)?,
+            insert_body: transaction.prepare_cached(INSERT_BODY)?,
+            delete_message: transaction.prepare_cached(DELETE_MESSAGE)?,
+            delete_body: transaction.prepare_cached(DELETE_BODY)?,
+            change_message: transaction.prepare_cached(CHANGE_MESSAGE)?,
+        })
+    }
+
+    fn write(&mut self, record: &Record) -> rusqlite::Result<()> {
+        match record {
+            Record::Inserted(row, payload) => {
+                self.insert_message(row)?;
+                self.insert_body(row.sequence, payload)
+            }
+            Record::Removed(sequence) => {
+                let sequence = codes::integer(sequence.0);
+                self.delete_message.execute([sequence])?;
+                self.delete_body.execute([sequence]).map(drop)
+            }
+            Record::Changed { sequence, due, failures, lease, leased } => self
+                .change_message
+                .execute(params![
+                    codes::integer(sequence.0),
+                    codes::integer(due.as_millis()),
+                    failures,
+                    lease,
+                    leased
+                ])
+                .map(drop),
+            Record::Moved { from, to } => self.move_message(*from, to),
+            Record::SetAside { sequence, reason } => self.set_aside(*sequence, reason),
+            Record::Queue(row) => save_queue(self.transaction, row),
+            Record::QueuePurged(queue) => delete_messages(self.transaction, queue.0),
+            Record::QueueDeleted(queue) => {
+                delete_messages(self.transaction, queue.0)?;
+                self.transaction.prepare_cached("DELETE FROM queue WHERE number = ?1")?.execute([queue.0])?;
+                Ok(())
+            }
+        }
+    }
+
+    fn insert_message(&mut self, row: &MessageRow) -> rusqlite::Result<()> {
+        let inserted = self.insert_message.execute(params![
+            codes::integer(row.sequence.0),
+            row.queue.0,
+            row.id.as_bytes(),
+            codes::integer(row.timestamp.as_millis()),
+            codes::integer(row.retained_since.as_millis()),
+            codes::integer(row.due.as_millis()),
+            row.size,
+            row.failures,
+            codes::content_type_code(row.content_type),
+            row.lease,
+            row.leased,
+        ]);
+        inserted.map(drop)
+    }
+
+    fn insert_body(&mut self, sequence: Sequence, payload: &Payload) -> rusqlite::Result<()> {
+        let inserted = self.insert_body.execute(params![
+            codes::integer(sequence.0),
+            payload.body.as_ref(),
+            codes::origin_code(payload.origin),
+            payload.delay_seconds,
+        ]);
+        inserted.map(drop)
+    }
+
+    fn move_message(&mut self, from: Sequence, to: &MessageRow) -> rusqlite::Result<()> {
+        self.delete_message.execute([codes::integer(from.0)])?;
+        self.insert_message(to)?;
+        let (from, to) = (codes::integer(from.0), codes::integer(to.sequence.0));
+        self.transaction.prepare_cached(MOVE_BODY)?.execute([from, to]).map(drop)
+    }
+
+    fn set_aside(&mut self, sequence: Sequence, reason: &str) -> rusqlite::Result<()> {
+        set_aside(self.transaction, codes::integer(sequence.0), reason)
+    }
+}
+
+/// Moves a message to the table of damaged ones, whatever is left of it.
+pub(super) fn set_aside(connection: &Connection, sequence: i64, reason: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO damaged (sequence, queue, reason, row, body)
+             SELECT sequence,
+                 coalesce((SELECT name FROM queue WHERE number = message.queue), 'queue ' || message.queue),
+                 ?2,
+                 json_object('queue', queue, 'id', hex(id), 'timestamp', timestamp, 'due', due,
+                     'retained_since', retained_since, 'size', size, 'failures', failures,
+                     'content_type', content_type, 'lease', lease, 'leased', leased),
+                 (SELECT body FROM body WHERE body.sequence = message.sequence)
+             FROM message WHERE sequence = ?1",
+        )?
+        .execute(params![sequence, reason])?;
+    connection.prepare_cached(DELETE_MESSAGE)?.execute([sequence])?;
+    connection.prepare_cached(DELETE_BODY)?.execute([sequence]).map(drop)
+}
+
+fn delete_messages(connection: &Connection, queue: u32) -> rusqlite::Result<()> {
+    let bodies = "DELETE FROM body WHERE sequence IN (SELECT sequence FROM message WHERE queue = ?1)";
+    connection.prepare_cached(bodies)?.execute([queue])?;
+    connection.prepare_cached("DELETE FROM message WHERE queue = ?1")?.execute([queue]).map(drop)
+}
+
+fn save_queue(connection: &Connection, row: &QueueRow) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO queue (number, name, id, delivery_delay_seconds, delivery_paused,
+                 retention_seconds, created_at, modified_at, source, purged_at, consumer, declared_consumer)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute(params![
+            row.number.0,
+            row.name,
+            row.id.as_bytes(),
+            row.settings.delivery_delay_seconds,
+            row.settings.delivery_paused,
+            codes::integer(row.settings.retention_seconds),
+            codes::integer(row.created_at.as_millis()),
+            codes::integer(row.modified_at.as_millis()),
+            row.source.name(),
+            row.purged_at.map(|instant| codes::integer(instant.as_millis())),
+            row.consumer.as_ref().and_then(codes::consumer_text),
+            row.declared_consumer.as_ref().and_then(codes::settings_text),
+        ])
+        .map(drop)
+}

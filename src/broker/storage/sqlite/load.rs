@@ -1,0 +1,139 @@
+//! Reading every narrow row at the start. What cannot be read is set aside and reported.
+
+use std::collections::BTreeMap;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row};
+
+use super::codes;
+use super::commit::set_aside;
+use crate::base::{MessageId, Timestamp};
+use crate::broker::core::{
+    MessageRow, QueueNumber, QueueRow, QueueSettings, ResourceId, Sequence,
+};
+use crate::broker::storage::{DamagedRow, Loaded};
+
+pub(super) fn load(connection: &mut Connection, take: &mut dyn FnMut(Loaded)) -> rusqlite::Result<()> {
+    let mut names = BTreeMap::new();
+    load_queues(connection, &mut names, take)?;
+    let damaged = load_messages(connection, &names, take)?;
+    if damaged.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    for (sequence, row) in damaged {
+        set_aside(&transaction, sequence, &row.reason)?;
+        take(Loaded::Damaged(row));
+    }
+    transaction.commit()
+}
+
+type Names = BTreeMap<u32, String>;
+
+fn load_queues(
+    connection: &Connection,
+    names: &mut Names,
+    take: &mut dyn FnMut(Loaded),
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(
+        "SELECT number, name, id, delivery_delay_seconds, delivery_paused, retention_seconds, created_at,
+             modified_at, source, purged_at, consumer, declared_consumer
+         FROM queue ORDER BY number",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let name = row.get_ref(1)?.as_str().ok().map(str::to_owned);
+        match queue_row(row) {
+            Ok(queue) => {
+                names.insert(queue.number.0, queue.name.to_string());
+                take(Loaded::Queue(queue));
+            }
+            Err(column) => {
+                // The row stays as it is; its messages are kept under another name.
+                let queue = name.unwrap_or_else(|| format!("{:?}", row.get_ref(0)));
+                let reason = format!("its column \"{column}\" is unreadable");
+                take(Loaded::Damaged(DamagedRow { queue, message: String::new(), reason }));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn queue_row(row: &Row<'_>) -> Result<QueueRow, &'static str> {
+    let column = |index| row.get_ref(index).unwrap_or(ValueRef::Null);
+    let text = |index| column(index).as_str().ok();
+    let timestamp = |index| codes::unsigned(column(index)).map(Timestamp::from_millis);
+    let consumer = match column(10) {
+        ValueRef::Null => None,
+        _ => Some(text(10).and_then(codes::consumer).ok_or("consumer")?),
+    };
+    Ok(QueueRow {
+        number: QueueNumber(codes::unsigned_32(column(0)).ok_or("number")?),
+        name: text(1).ok_or("name")?.into(),
+        id: ResourceId::from_bytes(codes::sixteen_bytes(column(2)).ok_or("id")?),
+        settings: QueueSettings {
+            delivery_delay_seconds: codes::unsigned_32(column(3)).ok_or("delivery_delay_seconds")?,
+            delivery_paused: codes::unsigned(column(4)).ok_or("delivery_paused")? != 0,
+            retention_seconds: codes::unsigned(column(5)).ok_or("retention_seconds")?,
+        },
+        created_at: timestamp(6).ok_or("created_at")?,
+        modified_at: timestamp(7).ok_or("modified_at")?,
+        source: text(8).and_then(codes::source).ok_or("source")?,
+        purged_at: timestamp(9),
+        consumer,
+        declared_consumer: text(11).and_then(codes::settings),
+    })
+}
+
+fn load_messages(
+    connection: &Connection,
+    names: &Names,
+    take: &mut dyn FnMut(Loaded),
+) -> rusqlite::Result<Vec<(i64, DamagedRow)>> {
+    let mut damaged = Vec::new();
+    let mut statement = connection.prepare(
+        "SELECT sequence, queue, id, timestamp, retained_since, due, size, failures, content_type, lease, leased
+         FROM message ORDER BY sequence",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        match message_row(row) {
+            Ok(message) => take(Loaded::Message(message)),
+            Err(column) => {
+                let sequence = row.get(0)?;
+                damaged.push((sequence, describe(row, names, sequence, column)));
+            }
+        }
+    }
+    Ok(damaged)
+}
+
+fn message_row(row: &Row<'_>) -> Result<MessageRow, &'static str> {
+    let column = |index| row.get_ref(index).unwrap_or(ValueRef::Null);
+    let timestamp = |index| codes::unsigned(column(index)).map(Timestamp::from_millis);
+    Ok(MessageRow {
+        sequence: Sequence(codes::unsigned(column(0)).ok_or("sequence")?),
+        queue: QueueNumber(codes::unsigned_32(column(1)).ok_or("queue")?),
+        id: MessageId::from_bytes(codes::sixteen_bytes(column(2)).ok_or("id")?),
+        timestamp: timestamp(3).ok_or("timestamp")?,
+        retained_since: timestamp(4).ok_or("retained_since")?,
+        due: timestamp(5).ok_or("due")?,
+        size: codes::unsigned_32(column(6)).ok_or("size")?,
+        failures: codes::unsigned_32(column(7)).ok_or("failures")?,
+        content_type: codes::unsigned(column(8)).and_then(codes::content_type).ok_or("content_type")?,
+        lease: codes::unsigned_32(column(9)).ok_or("lease")?,
+        leased: codes::unsigned(column(10)).ok_or("leased")? != 0,
+    })
+}
+
+fn describe(row: &Row<'_>, names: &Names, sequence: i64, column: &str) -> DamagedRow {
+    let value = |index| row.get_ref(index).unwrap_or(ValueRef::Null);
+    let number = codes::unsigned_32(value(1));
+    let name = number.and_then(|number| names.get(&number)).cloned();
+    let id = codes::sixteen_bytes(value(2)).map(|bytes| MessageId::from_bytes(bytes).to_string());
+    DamagedRow {
+        queue: name.unwrap_or_else(|| number.map_or_else(|| "unknown".to_owned(), |n| format!("queue {n}"))),
+        message: id.unwrap_or_else(|| format!("sequence {sequence}")),
+        reason: format!("its column \"{column}\" is unreadable"),
+    }
+}

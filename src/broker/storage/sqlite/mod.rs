@@ -1,0 +1,98 @@
+//! The queues in one SQLite file, `queues.sqlite`: write-ahead log, every commit synced to the disk.
+
+mod codes;
+mod commit;
+mod load;
+mod payload;
+mod schema;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::{Loaded, Storage, StorageError};
+use crate::broker::core::{Payload, Record, Sequence};
+
+/// How long another program may hold the file before that is an error.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// Statements kept prepared.
+const STATEMENTS_MAX: usize = 32;
+
+/// The queues in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteStorage {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl SqliteStorage {
+    /// Opens or makes `queues.sqlite` in this directory, which is made if it is missing.
+    ///
+    /// # Errors
+    /// When the file cannot be used; the error names it and the remedy.
+    pub fn open(directory: &Path) -> Result<Self, StorageError> {
+        let path = directory.join("queues.sqlite");
+        std::fs::create_dir_all(directory)
+            .map_err(|error| StorageError::ReadOnly { path: path.clone(), cause: error.to_string() })?;
+        let mut connection = connect(&path).map_err(|error| explain(&path, &error))?;
+        schema::migrate(&mut connection, &path)?;
+        Ok(Self { path, connection })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // The answer to this one is a row.
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;
+         PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;",
+    )?;
+    Ok(connection)
+}
+
+impl Storage for SqliteStorage {
+    fn load(&mut self, take: &mut dyn FnMut(Loaded)) -> Result<(), StorageError> {
+        load::load(&mut self.connection, take).map_err(|error| explain(&self.path, &error))
+    }
+
+    fn commit(&mut self, records: &[Record]) -> Result<(), StorageError> {
+        commit::commit(&mut self.connection, records).map_err(|error| explain(&self.path, &error))
+    }
+
+    fn payloads(&mut self, sequences: &[Sequence]) -> Result<Vec<Option<Payload>>, StorageError> {
+        payload::read(&self.connection, sequences).map_err(|error| explain(&self.path, &error))
+    }
+
+    fn close(&mut self) {
+        // Folds the log into the file and lets the next start be quick; without it nothing is lost.
+        drop(self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);"));
+    }
+}
+
+/// Says what SQLite means in terms of the file and the remedy.
+fn explain(path: &Path, error: &rusqlite::Error) -> StorageError {
+    let (path, cause) = (path.to_owned(), error.to_string());
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            StorageError::ReadOnly { path, cause }
+        }
+        Some(ErrorCode::DiskFull) => StorageError::Full { path },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
+            StorageError::Locked { path }
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StorageError::Damaged { path, cause },
+        _ => StorageError::Other { path, cause },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! Reading bodies when their messages are delivered.
+
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::codes;
+use crate::broker::core::{Payload, Sequence};
+
+pub(super) fn read(
+    connection: &Connection,
+    sequences: &[Sequence],
+) -> rusqlite::Result<Vec<Option<Payload>>> {
+    let sql = "SELECT body, origin, delay_seconds FROM body WHERE sequence = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut payloads = Vec::with_capacity(sequences.len());
+    for sequence in sequences {
+        let found = statement.query_row([codes::integer(sequence.0)], |row| Ok(payload(row))).optional()?;
+        payloads.push(found.flatten());
+    }
+    Ok(payloads)
+}
+
+fn payload(row: &Row<'_>) -> Option<Payload> {
+    Some(Payload {
+        body: Bytes::copy_from_slice(row.get_ref(0).ok()?.as_blob().ok()?),
+        origin: codes::origin(codes::unsigned(row.get_ref(1).ok()?)?)?,
+        delay_seconds: codes::unsigned_32(row.get_ref(2).ok()?),
+    })
+}

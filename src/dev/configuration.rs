@@ -1,0 +1,62 @@
+//! From configuration files to a plan.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::options::SessionOptions;
+use crate::base::{Diagnostic, Severity};
+use crate::config::{self, LoadRequest, discover, session_checks};
+use crate::plan::Plan;
+
+/// What the configuration files say.
+pub struct Configuration {
+    /// The plan, unless something is wrong.
+    pub plan: Option<Plan>,
+    /// Everything that is wrong or worth a warning, in all files.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Files that were read or looked for.
+    pub files: BTreeSet<PathBuf>,
+}
+
+/// Reads all configuration files of a session.
+pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration {
+    let paths = match config_paths(options, working_directory) {
+        Ok(paths) => paths,
+        Err(missing) => {
+            return Configuration { plan: None, diagnostics: vec![missing], files: BTreeSet::new() };
+        }
+    };
+    let mut diagnostics = Vec::new();
+    let mut files = BTreeSet::new();
+    let mut workers = Vec::new();
+    for path in &paths {
+        let loaded = config::load(&LoadRequest {
+            path: path.clone(),
+            environment: options.environment.clone(),
+            env_files: options.env_files.clone(),
+            vars: options.vars.clone(),
+        });
+        diagnostics.extend(loaded.diagnostics);
+        files.extend(loaded.watched_files);
+        workers.extend(loaded.resolved);
+    }
+    if workers.len() == paths.len() {
+        diagnostics.extend(session_checks::check_session(&workers));
+        diagnostics.extend(session_checks::check_services(&workers));
+    }
+    let missing = workers
+        .iter()
+        .flat_map(|worker| worker.missing_bindings.iter().map(|missing| missing.to_diagnostic(&worker.source)));
+    diagnostics.extend(missing);
+    diagnostics.dedup();
+    let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let plan = (!failed && workers.len() == paths.len()).then(|| Plan::new(&workers));
+    Configuration { plan, diagnostics, files }
+}
+
+fn config_paths(options: &SessionOptions, working_directory: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+    if options.configs.is_empty() {
+        return discover::discover(working_directory).map(|path| vec![path]).map_err(|missing| *missing);
+    }
+    Ok(options.configs.clone())
+}

@@ -1,0 +1,67 @@
+//! Builds a worker's code and makes it the current generation.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::base::Diagnostic;
+use crate::plan::WorkerPlan;
+use crate::runtime::isolate::InvocationError;
+use crate::runtime::worker::{Blueprint, Worker};
+use crate::workers;
+
+/// A build that succeeded.
+pub struct Built {
+    /// The code with what it runs with.
+    pub blueprint: Blueprint,
+    /// The files it was made from.
+    pub inputs: Vec<PathBuf>,
+    /// What the bundler warns of.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A build that failed.
+pub struct BuildFailure {
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files whose change may mend it.
+    pub inputs: Vec<PathBuf>,
+}
+
+/// Bundles a worker.
+///
+/// # Errors
+///
+/// When its source has errors.
+pub async fn build(plan: &WorkerPlan) -> Result<Built, BuildFailure> {
+    match workers::bundle(&plan.bundle).await {
+        Ok(mut bundle) => {
+            let inputs = std::mem::take(&mut bundle.inputs);
+            let warnings = std::mem::take(&mut bundle.warnings);
+            let blueprint = Blueprint {
+                bundle: Arc::new(bundle),
+                setup: plan.setup.clone(),
+                producers: plan.producers.clone(),
+                cpu_ms: plan.cpu_ms,
+            };
+            Ok(Built { blueprint, inputs, warnings })
+        }
+        Err(failure) => Err(BuildFailure { diagnostics: failure.diagnostics, inputs: failure.inputs }),
+    }
+}
+
+/// Evaluates the code of a build in a new isolate, and on success lets it take over.
+///
+/// # Errors
+///
+/// When the script throws while it is evaluated; the text says what and where.
+pub async fn load(worker: &Worker, blueprint: Blueprint) -> Result<(), String> {
+    match worker.load(blueprint).await {
+        Ok(_handlers) => Ok(()),
+        Err(InvocationError::Exception(exception)) => {
+            Err(format!("Worker \"{}\" threw while it started:\n{exception}", worker.name()))
+        }
+        Err(InvocationError::Died(reason)) => {
+            Err(format!("Worker \"{}\" could not start: {reason}", worker.name()))
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! A session: started from configuration files, kept in step with the files it came from, shut down
+//! without losing anything.
+//!
+//! - [`Session`] puts the parts together and runs until it is told to stop.
+//! - `configuration` reads the files and makes the plan; `state` opens the queues; `generation` builds and
+//!   loads workers; `watcher` tells what changed.
+//! - [`Reporter`] is told everything a person should see. Nothing here prints.
+
+mod configuration;
+mod generation;
+mod options;
+mod reporter;
+mod session;
+mod state;
+mod system_clock;
+mod watcher;
+
+pub use options::SessionOptions;
+pub use reporter::{Ready, Reporter};
+pub use session::{Session, SessionError};
+pub use state::StateError;
+pub use system_clock::SystemClock;

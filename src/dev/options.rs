@@ -1,0 +1,26 @@
+//! What a person asks of a session.
+
+use std::path::PathBuf;
+
+/// The choices of the command line; what is `None` is left to the configuration or the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// The configuration files; the first is the primary one. Empty: the nearest one is looked for.
+    pub configs: Vec<PathBuf>,
+    /// The environment to choose in each of them.
+    pub environment: Option<String>,
+    /// The host name or address to listen on.
+    pub ip: Option<String>,
+    /// The port to listen on; 0 picks a free one.
+    pub port: Option<u16>,
+    /// The folder that state is kept in, relative to the working directory.
+    pub persist_to: Option<PathBuf>,
+    /// Variables, each `NAME:value`.
+    pub vars: Vec<String>,
+    /// Files with variables, which replace `.dev.vars` and `.env`.
+    pub env_files: Vec<PathBuf>,
+    /// Whether files are watched.
+    pub watch: bool,
+    /// The folder for machine code that is kept between runs.
+    pub cache_directory: PathBuf,
+}

@@ -1,0 +1,48 @@
+//! What a session tells the person in front of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::Diagnostic;
+use crate::broker::Observer;
+use crate::http::RequestLog;
+use crate::plan::Plan;
+use crate::runtime::log::LogSink;
+
+/// A session that answers requests.
+#[derive(Clone, Debug)]
+pub struct Ready<'a> {
+    /// Where the primary worker answers.
+    pub url: String,
+    /// What runs.
+    pub plan: &'a Plan,
+    /// Where state is kept.
+    pub state_directory: PathBuf,
+    /// How long the start took.
+    pub took: Duration,
+}
+
+/// Is told what happens. Called from several threads; must not wait.
+pub trait Reporter: RequestLog + Observer {
+    /// Where the console lines of this worker go.
+    fn worker_log(&self, worker: &str) -> Arc<dyn LogSink>;
+
+    /// What the session is to run; told before anything else is.
+    fn plan(&self, plan: &Plan);
+
+    /// Problems in the user's files.
+    fn diagnostics(&self, diagnostics: &[Diagnostic]);
+
+    /// The session answers requests.
+    fn ready(&self, ready: &Ready<'_>);
+
+    /// A worker's new code is live.
+    fn reloaded(&self, worker: &str, took: Duration);
+
+    /// Something worth a line.
+    fn notice(&self, text: &str);
+
+    /// Something that went wrong.
+    fn error(&self, text: &str);
+}

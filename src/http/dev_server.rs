@@ -1,0 +1,86 @@
+//! One Worker's requests.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::{Request, Response, StatusCode};
+
+use super::exchange::{self, AnswerBody};
+use super::server::Peer;
+use super::error_page;
+use crate::runtime::worker::Worker;
+
+/// What Cloudflare reserves in production too.
+const RESERVED: &str = "/cdn-cgi/";
+
+/// A request that was answered.
+#[derive(Clone, Debug)]
+pub struct RequestRecord {
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// How long the answer took, to its first byte.
+    pub duration: Duration,
+}
+
+/// Told of each request that was answered.
+pub trait RequestLog: Send + Sync + 'static {
+    /// One request was answered.
+    fn request(&self, record: RequestRecord);
+}
+
+/// Answers the requests of one port.
+pub struct DevServer {
+    worker: Worker,
+    log: Arc<dyn RequestLog>,
+}
+
+impl DevServer {
+    /// Answers by `worker`, and tells `log`.
+    pub fn new(worker: Worker, log: Arc<dyn RequestLog>) -> Self {
+        Self { worker, log }
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {
+        let began = Instant::now();
+        let method = request.method().as_str().to_owned();
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let answer = if request.uri().path().starts_with(RESERVED) {
+            not_found(&path)
+        } else {
+            self.by_worker(request, peer).await
+        };
+        let status = answer.status().as_u16();
+        self.log.request(RequestRecord { method, path, status, duration: began.elapsed() });
+        answer
+    }
+
+    async fn by_worker(&self, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {
+        let (method, version, headers) =
+            (request.method().clone(), request.version(), request.headers().clone());
+        let request = match exchange::request_for_worker(request, peer).await {
+            Ok(request) => request,
+            Err(error) => return plain(StatusCode::BAD_REQUEST, format!("The request broke off: {error}\n")),
+        };
+        match self.worker.fetch(request).await {
+            Ok(response) => exchange::answer(response, &method, version),
+            Err(error) => error_page::render(&error, &headers),
+        }
+    }
+}
+
+fn not_found(path: &str) -> Response<AnswerBody> {
+    plain(StatusCode::NOT_FOUND, format!("{path} is reserved by Cloudflare, and nothing is served there.\n"))
+}
+
+fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<AnswerBody> {
+    let mut answer = Response::new(AnswerBody::whole(text));
+    *answer.status_mut() = status;
+    answer
+}

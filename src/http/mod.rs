@@ -1,0 +1,11 @@
+//! The HTTP server: the primary Worker's requests, and what Cloudflare reserves under `/cdn-cgi/`.
+//!
+//! HTTP/1.1 and cleartext HTTP/2 on one port. HTTP types stop at this module.
+
+mod dev_server;
+mod error_page;
+mod exchange;
+mod server;
+
+pub use dev_server::{DevServer, RequestLog, RequestRecord};
+pub use server::{BindError, Listener, Server};

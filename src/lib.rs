@@ -1,0 +1,24 @@
+//! The local Cloudflare Queues: runs Workers in wasmtime against a durable queue.
+//!
+//! From the ground up (each module uses only those above it in this list):
+//!
+//! - [`base`]: time, ids, content types, limits, diagnostics.
+//! - [`config`]: wrangler files, from text to fully resolved workers. [`report`]: diagnostics as text.
+//! - [`broker`]: the queues: a pure core, a storage, a driver and two ports.
+//! - [`workers`]: from a worker's source to one script.
+//! - [`runtime`]: isolates of the JavaScript engine in wasmtime.
+//! - [`plan`]: resolved configurations as one plan.
+//! - [`http`]: the server.
+//! - [`dev`]: a session. [`cli`]: the command line.
+#![deny(missing_docs)]
+
+pub mod base;
+pub mod broker;
+pub mod cli;
+pub mod config;
+pub mod dev;
+pub mod http;
+pub mod plan;
+pub mod report;
+pub mod runtime;
+pub mod workers;

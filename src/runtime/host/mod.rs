@@ -1,0 +1,159 @@
+//! What an isolate may reach: our `host` interface and a bare WASI (clock, randomness, discarded
+//! standard streams; no files, no environment, no sockets).
+//!
+//! One file per group of functions; this one only composes them.
+
+mod compression;
+mod digest;
+mod text;
+mod url;
+
+use std::sync::Arc;
+
+use wasmtime::component::{HasData, Linker, ResourceTable};
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use super::limits::MemoryLimit;
+use super::log::{LogLevel, LogSink};
+use crate::base::Clock;
+
+mod generated {
+    wasmtime::component::bindgen!({
+        path: "wit/engine.wit",
+        world: "engine",
+        imports: { default: trappable },
+    });
+}
+
+use generated::qemu_dev::engine::host::{Host, add_to_linker};
+
+/// Most bytes one call for randomness answers.
+const RANDOM_BYTES_MAX: u32 = 65_536;
+/// How much of what the engine itself prints is kept, for the report of a trap.
+const ENGINE_OUTPUT_BYTES_MAX: usize = 16 * 1024;
+
+/// The data of an isolate's store. It only composes; each capability is implemented on its own part.
+pub struct HostState {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    services: Services,
+    engine_output: MemoryOutputPipe,
+    /// The isolate's memory limit.
+    pub memory: MemoryLimit,
+}
+
+impl HostState {
+    /// The state of a fresh isolate whose log lines go to `log`.
+    pub fn new(clock: Arc<dyn Clock>, log: Arc<dyn LogSink>) -> Self {
+        let engine_output = MemoryOutputPipe::new(ENGINE_OUTPUT_BYTES_MAX);
+        let wasi = WasiCtxBuilder::new()
+            .wall_clock(WallClock(clock))
+            .stdout(engine_output.clone())
+            .stderr(engine_output.clone())
+            .build();
+        Self {
+            wasi,
+            table: ResourceTable::new(),
+            services: Services { log },
+            engine_output,
+            memory: MemoryLimit::default(),
+        }
+    }
+
+    /// What the engine printed by itself; it does so only when it is about to trap.
+    pub fn engine_output(&self) -> String {
+        String::from_utf8_lossy(&self.engine_output.contents()).trim().to_owned()
+    }
+}
+
+impl WasiView for HostState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// Adds everything the engine component imports.
+///
+/// # Errors
+///
+/// When an interface is defined twice, which is a mistake of ours.
+pub fn link(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    wasmtime_wasi::p3::add_to_linker(linker)?;
+    add_to_linker::<_, Services>(linker, |state| &mut state.services)
+}
+
+/// The session's clock, as the guest's `Date.now()` reads it.
+struct WallClock(Arc<dyn Clock>);
+
+impl HostWallClock for WallClock {
+    fn resolution(&self) -> std::time::Duration {
+        std::time::Duration::from_millis(1)
+    }
+
+    fn now(&self) -> std::time::Duration {
+        std::time::Duration::from_millis(self.0.now().as_millis())
+    }
+}
+
+/// The synchronous services of the host.
+struct Services {
+    log: Arc<dyn LogSink>,
+}
+
+impl HasData for Services {
+    type Data<'a> = &'a mut Services;
+}
+
+impl Host for Services {
+    fn log(&mut self, level: String, text: String) -> wasmtime::Result<()> {
+        self.log.console(LogLevel::from_name(&level), &text);
+        Ok(())
+    }
+
+    fn parse_url(&mut self, input: String, base: Option<String>) -> wasmtime::Result<Option<String>> {
+        Ok(url::parse(&input, base.as_deref()))
+    }
+
+    fn set_url_part(&mut self, href: String, part: String, value: String) -> wasmtime::Result<Option<String>> {
+        Ok(url::set_part(&href, &part, &value))
+    }
+
+    fn random_bytes(&mut self, length: u32) -> wasmtime::Result<Vec<u8>> {
+        let mut bytes = vec![0; length.min(RANDOM_BYTES_MAX) as usize];
+        getrandom::fill(&mut bytes)
+            .map_err(|error| wasmtime::format_err!("the system gave no random bytes: {error}"))?;
+        Ok(bytes)
+    }
+
+    fn encode_utf8(&mut self, text: String) -> wasmtime::Result<Vec<u8>> {
+        Ok(text.into_bytes())
+    }
+
+    fn encoding_for_label(&mut self, label: String) -> wasmtime::Result<Option<String>> {
+        Ok(text::encoding_for_label(&label))
+    }
+
+    fn decode_text(
+        &mut self,
+        encoding: String,
+        fatal: bool,
+        ignore_byte_order_mark: bool,
+        bytes: Vec<u8>,
+    ) -> wasmtime::Result<Result<String, String>> {
+        Ok(text::decode(&encoding, fatal, ignore_byte_order_mark, &bytes))
+    }
+
+    fn digest(&mut self, algorithm: String, bytes: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        Ok(digest::digest(&algorithm, &bytes))
+    }
+
+    fn compress(&mut self, format: String, bytes: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        Ok(compression::compress(&format, &bytes))
+    }
+
+    fn decompress(&mut self, format: String, bytes: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        Ok(compression::decompress(&format, &bytes))
+    }
+}

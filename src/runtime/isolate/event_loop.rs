@@ -1,0 +1,245 @@
+//! The thread of an isolate: commands in, ticks, operations out.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::guest::{Drained, Guest};
+use super::invocations::{Invocations, Waiting};
+use super::operations::Operations;
+use super::streams::Streams;
+use super::{Command, Commands, Environment, Handlers, InvocationError, IsolateSettings, RequestBody};
+use crate::base::Timestamp;
+use crate::runtime::host::HostState;
+use crate::runtime::log::{LogLevel, LogSink};
+use crate::runtime::outbound::OutboundBody;
+use crate::runtime::protocol::GuestError;
+use crate::runtime::protocol::events::{BodyForGuest, EventWriter};
+use crate::workers::Bundle;
+
+/// Most commands taken into one tick: more would delay the answers to the first.
+const COMMANDS_PER_TICK_MAX: usize = 64;
+
+/// Runs an isolate until it is retired or dies.
+pub(super) fn run(
+    environment: Environment,
+    settings: IsolateSettings,
+    commands: Commands,
+    receiver: Receiver<Command>,
+    started: oneshot::Sender<Result<Handlers, InvocationError>>,
+) {
+    let alive = commands.clone();
+    match EventLoop::new(environment, settings, commands) {
+        Ok(mut event_loop) => {
+            event_loop.operations.started = Some(started);
+            let ended = event_loop.start().and_then(|()| event_loop.run(&receiver));
+            alive.end();
+            if let Err(reason) = ended {
+                event_loop.die(&reason);
+            }
+        }
+        Err(reason) => {
+            alive.end();
+            let _ = started.send(Err(InvocationError::Died(reason)));
+        }
+    }
+}
+
+struct EventLoop {
+    environment: Environment,
+    guest: Guest,
+    bundle: Arc<Bundle>,
+    setup: String,
+    log: Arc<dyn LogSink>,
+    wall_time: Duration,
+    invocations: Invocations,
+    streams: Streams,
+    operations: Operations,
+    next_timer: Option<Timestamp>,
+    settling: Vec<oneshot::Sender<()>>,
+    retired: bool,
+}
+
+/// Console lines with positions in the user's files.
+struct MappedLog {
+    log: Arc<dyn LogSink>,
+    bundle: Arc<Bundle>,
+}
+
+impl LogSink for MappedLog {
+    fn console(&self, level: LogLevel, text: &str) {
+        self.log.console(level, &self.bundle.source_map().rewrite_stack(text));
+    }
+}
+
+impl EventLoop {
+    fn new(environment: Environment, settings: IsolateSettings, commands: Commands) -> Result<Self, String> {
+        let IsolateSettings { bundle, setup, producers, log, cpu_ms, wall_time } = settings;
+        let mapped = Arc::new(MappedLog { log: log.clone(), bundle: bundle.clone() });
+        let state = HostState::new(environment.clock.clone(), mapped);
+        let guest = Guest::new(&environment, state, cpu_ms)?;
+        let operations =
+            Operations::new(environment.clone(), commands, producers, log.clone(), bundle.clone());
+        Ok(Self {
+            environment,
+            guest,
+            bundle,
+            setup,
+            log,
+            wall_time,
+            invocations: Invocations::default(),
+            streams: Streams::default(),
+            operations,
+            next_timer: None,
+            settling: Vec::new(),
+            retired: false,
+        })
+    }
+
+    fn start(&mut self) -> Result<(), String> {
+        let setup = std::mem::take(&mut self.setup);
+        let drained = self.guest.start(&setup, &self.bundle.script)?;
+        self.perform(drained)
+    }
+
+    fn run(&mut self, receiver: &Receiver<Command>) -> Result<(), String> {
+        while !self.finished() {
+            let mut events = EventWriter::default();
+            match receiver.recv_timeout(self.patience()) {
+                Ok(command) => {
+                    self.accept(command, &mut events);
+                    for command in receiver.try_iter().take(COMMANDS_PER_TICK_MAX) {
+                        self.accept(command, &mut events);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => self.invocations.end_overdue(Instant::now()),
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            if !events.is_empty() || self.timer_is_due() {
+                let (json, bytes) = events.finish();
+                let drained = self.guest.tick(json, bytes)?;
+                self.perform(drained)?;
+            }
+            self.tell_settled();
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, drained: Drained) -> Result<(), String> {
+        self.next_timer = drained.next_timer_ms.map(|due| Timestamp::from_millis(due.max(0.0).ceil() as u64));
+        self.operations.perform(&drained, &mut self.invocations, &mut self.streams)
+    }
+
+    /// How long nothing but a command can need this loop.
+    fn patience(&self) -> Duration {
+        const LONG: Duration = Duration::from_secs(3600);
+        let until_timer =
+            self.next_timer.map_or(LONG, |due| self.environment.clock.real_time_until(due).unwrap_or(LONG));
+        let until_end = self
+            .invocations
+            .next_end()
+            .map_or(LONG, |end| end.saturating_duration_since(Instant::now()));
+        until_timer.min(until_end)
+    }
+
+    fn timer_is_due(&self) -> bool {
+        self.next_timer.is_some_and(|due| due <= self.environment.clock.now())
+    }
+
+    fn finished(&self) -> bool {
+        self.retired && self.invocations.is_empty() && !self.streams.guest_streams_open()
+    }
+
+    fn tell_settled(&mut self) {
+        if self.invocations.is_empty() {
+            for reply in self.settling.drain(..) {
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    fn accept(&mut self, command: Command, events: &mut EventWriter) {
+        match command {
+            Command::Fetch { invocation, request, reply } => {
+                let body = self.body_for_guest(request.body);
+                events.fetch(invocation, &request.head, &body);
+                self.invocations.begin(invocation, Waiting::Fetch(reply), self.wall_time);
+            }
+            Command::Queue { invocation, delivery } => {
+                events.queue(invocation, &delivery.queue, &delivery.messages, &delivery.metrics);
+                self.invocations.begin(invocation, Waiting::Queue(delivery), self.wall_time);
+            }
+            Command::Scheduled { invocation, cron, time, reply } => {
+                events.scheduled(invocation, &cron, time);
+                self.invocations.begin(invocation, Waiting::Scheduled(reply), self.wall_time);
+            }
+            Command::Abort { invocation } => events.abort(invocation),
+            Command::Sent { operation, result } => match result {
+                Ok(metrics) => events.done_metrics(operation, &metrics),
+                Err(error) => events.failed(operation, &self.operations.send_error(&error)),
+            },
+            Command::Measured { operation, result } => match result {
+                Ok(metrics) => events.done_metrics(operation, &metrics),
+                Err(message) => events.failed(operation, &GuestError::from_host("Error", message)),
+            },
+            Command::Fetched { operation, result } => match result {
+                Ok(response) => {
+                    let body = match response.body {
+                        OutboundBody::Empty => BodyForGuest::Empty,
+                        OutboundBody::Bytes(bytes) => BodyForGuest::Bytes(bytes),
+                        OutboundBody::Stream(stream) => BodyForGuest::Stream(self.streams.offer(stream)),
+                    };
+                    events.done_response(operation, &response.head, &body);
+                }
+                Err(message) => events.failed(operation, &GuestError::from_host("TypeError", message)),
+            },
+            Command::Chunk { operation, stream, chunk } => self.chunk(operation, stream, chunk, events),
+            Command::Pull { stream } => events.pull(stream),
+            Command::Cancel { stream } => {
+                self.streams.end_guest(stream, None);
+                events.cancel(stream);
+            }
+            Command::Settle(reply) => self.settling.push(reply),
+            Command::Retire => self.retired = true,
+        }
+    }
+
+    fn chunk(
+        &mut self,
+        operation: u64,
+        stream: u64,
+        chunk: Option<Result<bytes::Bytes, String>>,
+        events: &mut EventWriter,
+    ) {
+        match chunk {
+            Some(Ok(chunk)) => events.done_chunk(operation, Some(&chunk)),
+            None => {
+                self.streams.end_host(stream);
+                events.done_chunk(operation, None);
+            }
+            Some(Err(message)) => {
+                self.streams.end_host(stream);
+                events.failed(operation, &GuestError::from_host("TypeError", message));
+            }
+        }
+    }
+
+    fn body_for_guest(&mut self, body: RequestBody) -> BodyForGuest {
+        match body {
+            RequestBody::Empty => BodyForGuest::Empty,
+            RequestBody::Bytes(bytes) => BodyForGuest::Bytes(bytes),
+            RequestBody::Stream(stream) => BodyForGuest::Stream(self.streams.offer(stream)),
+        }
+    }
+
+    fn die(&mut self, reason: &str) {
+        self.log.console(LogLevel::Error, reason);
+        if let Some(started) = self.operations.started.take() {
+            let _ = started.send(Err(InvocationError::Died(reason.to_owned())));
+        }
+        self.invocations.fail_all(reason);
+        self.streams.fail_all(reason);
+    }
+}

@@ -1,0 +1,137 @@
+//! Calls into the engine component.
+
+use tokio::runtime::Handle;
+use wasmtime::component::{ComponentType, Instance, Lift, TypedFunc};
+use wasmtime::{Store, Trap};
+
+use super::Environment;
+use crate::runtime::host::HostState;
+use crate::runtime::limits;
+
+const ISOLATE: &str = "qemu-dev:engine/isolate@0.1.0";
+
+/// What JavaScript asked for since the last drain; see `engine.wit`.
+#[derive(ComponentType, Lift)]
+#[component(record)]
+pub struct Drained {
+    /// A JSON array of operations.
+    pub operations: String,
+    /// The bytes the operations refer to.
+    pub bytes: Vec<u8>,
+    /// When the next timer is due, in milliseconds since the Unix epoch.
+    #[component(name = "next-timer-ms")]
+    pub next_timer_ms: Option<f64>,
+}
+
+/// The guest of one isolate. After an error it must not be called again.
+pub struct Guest {
+    store: Store<HostState>,
+    start: TypedFunc<(String, String), ()>,
+    tick: TypedFunc<(String, Vec<u8>), ()>,
+    drain: TypedFunc<(), (Drained,)>,
+    tokio: Handle,
+    cpu_ms: u64,
+}
+
+impl Guest {
+    /// Instantiates the engine.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be instantiated; the text says why.
+    pub fn new(environment: &Environment, state: HostState, cpu_ms: u64) -> Result<Self, String> {
+        let tokio = environment.tokio.clone();
+        tokio
+            .clone()
+            .block_on(Self::instantiate(environment, state, tokio, cpu_ms))
+            .map_err(|error| format!("The engine could not be instantiated: {error:#}"))
+    }
+
+    async fn instantiate(
+        environment: &Environment,
+        state: HostState,
+        tokio: Handle,
+        cpu_ms: u64,
+    ) -> wasmtime::Result<Self> {
+        let instance = environment.engine.instance();
+        let mut store = Store::new(instance.engine(), state);
+        store.limiter(|state| &mut state.memory);
+        store.set_epoch_deadline(limits::epochs(cpu_ms));
+        let instance = instance.instantiate_async(&mut store).await?;
+        Ok(Self {
+            start: export(&mut store, &instance, "start")?,
+            tick: export(&mut store, &instance, "tick")?,
+            drain: export(&mut store, &instance, "drain")?,
+            store,
+            tokio,
+            cpu_ms,
+        })
+    }
+
+    /// Prepares `env` and evaluates the script.
+    ///
+    /// # Errors
+    ///
+    /// When the guest traps or passes a limit; the text says which.
+    pub fn start(&mut self, setup: &str, script: &str) -> Result<Drained, String> {
+        let arguments = (setup.to_owned(), script.to_owned());
+        let start = self.start;
+        self.run(async move |store| start.call_async(store, arguments).await)
+    }
+
+    /// Delivers events, runs due timers and everything that follows from them.
+    ///
+    /// # Errors
+    ///
+    /// When the guest traps or passes a limit; the text says which.
+    pub fn tick(&mut self, events: String, bytes: Vec<u8>) -> Result<Drained, String> {
+        let tick = self.tick;
+        self.run(async move |store| tick.call_async(store, (events, bytes)).await)
+    }
+
+    fn run(
+        &mut self,
+        call: impl AsyncFnOnce(&mut Store<HostState>) -> wasmtime::Result<()>,
+    ) -> Result<Drained, String> {
+        self.store.set_epoch_deadline(limits::epochs(self.cpu_ms));
+        let store = &mut self.store;
+        let drain = self.drain;
+        let result = self.tokio.block_on(async {
+            call(store).await?;
+            drain.call_async(store, ()).await
+        });
+        result.map(|(drained,)| drained).map_err(|error| self.cause_of_death(&error))
+    }
+
+    fn cause_of_death(&self, error: &wasmtime::Error) -> String {
+        let state = self.store.data();
+        if state.memory.exceeded() {
+            return String::from("Worker exceeded memory limit of 128 MB.");
+        }
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::Interrupt) => {
+                format!("Worker exceeded CPU time limit of {} ms.", self.cpu_ms)
+            }
+            Some(Trap::StackOverflow) => String::from("Worker exceeded its stack."),
+            _ => match state.engine_output() {
+                output if output.is_empty() => format!("The Worker's isolate trapped: {error:#}"),
+                output => format!("The Worker's isolate trapped: {output}"),
+            },
+        }
+    }
+}
+
+fn export<Parameters, Results>(
+    store: &mut Store<HostState>,
+    instance: &Instance,
+    name: &str,
+) -> wasmtime::Result<TypedFunc<Parameters, Results>>
+where
+    Parameters: wasmtime::component::ComponentNamedList + wasmtime::component::Lower,
+    Results: wasmtime::component::ComponentNamedList + Lift,
+{
+    let missing = || wasmtime::format_err!("the engine exports no {ISOLATE}/{name}");
+    let interface = instance.get_export_index(&mut *store, None, ISOLATE).ok_or_else(missing)?;
+    let function = instance.get_export_index(&mut *store, Some(&interface), name).ok_or_else(missing)?;
+    instance.get_typed_func(store, function)
+}

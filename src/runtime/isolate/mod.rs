@@ -1,0 +1,277 @@
+//! One isolate: an instance of the engine with one Worker's script in it, on a thread of its own.
+//!
+//! The thread runs an event loop: it waits for commands, hands them to JavaScript as events of one
+//! tick, and performs the operations that JavaScript asked for. A guest that loops blocks its own thread
+//! only. When it traps or passes a limit the isolate dies: its invocations fail, its deliveries are
+//! retried, and whoever needs it next makes another.
+
+mod event_loop;
+mod guest;
+mod invocations;
+mod operations;
+mod streams;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::engine::Engine;
+use super::exception::Exception;
+use super::log::LogSink;
+use super::outbound::{Outbound, OutboundResponse};
+use super::protocol::events::RequestHead;
+pub use super::protocol::operations::Handlers;
+use super::stream::{GuestBody, GuestStreamControl, HostBody};
+use crate::base::{Clock, Timestamp};
+use crate::broker::error::SendError;
+use crate::broker::{Delivery, Metrics, Producer};
+use crate::workers::Bundle;
+
+/// What every isolate of a session shares.
+#[derive(Clone)]
+pub struct Environment {
+    /// The engine.
+    pub engine: Engine,
+    /// Where messages are sent.
+    pub producer: Arc<dyn Producer>,
+    /// How requests to the outside are made.
+    pub outbound: Outbound,
+    /// The session's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where host work that waits is run.
+    pub tokio: tokio::runtime::Handle,
+}
+
+/// What makes one isolate different from another.
+pub struct IsolateSettings {
+    /// The script to evaluate.
+    pub bundle: Arc<Bundle>,
+    /// The JSON object that `env` is made from.
+    pub setup: String,
+    /// Producer bindings by name.
+    pub producers: HashMap<String, ProducerBinding>,
+    /// Where console lines and uncaught exceptions go.
+    pub log: Arc<dyn LogSink>,
+    /// Processor time of one invocation, in milliseconds.
+    pub cpu_ms: u64,
+    /// How long an invocation may take, in real time.
+    pub wall_time: Duration,
+}
+
+/// A queue binding as the host sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProducerBinding {
+    /// The queue it sends to.
+    pub queue: String,
+    /// The binding's `delivery_delay`, in seconds.
+    pub delivery_delay_seconds: Option<u32>,
+}
+
+/// A request for a Worker.
+pub struct FetchRequest {
+    /// Method, URL and headers.
+    pub head: RequestHead,
+    /// The body.
+    pub body: RequestBody,
+}
+
+/// The body of a [`FetchRequest`].
+pub enum RequestBody {
+    /// There is none.
+    Empty,
+    /// All of it.
+    Bytes(Bytes),
+    /// Chunks as they come.
+    Stream(HostBody),
+}
+
+/// A Worker's answer to a request.
+pub struct FetchResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: ResponseBody,
+}
+
+/// The body of a [`FetchResponse`].
+pub enum ResponseBody {
+    /// There is none.
+    Empty,
+    /// All of it.
+    Bytes(Bytes),
+    /// Chunks as the guest produces them.
+    Stream(GuestBody),
+}
+
+/// Why an invocation gave no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum InvocationError {
+    /// The handler threw.
+    #[error("{}", .0.headline())]
+    Exception(Exception),
+    /// The isolate died while the invocation ran: a trap, or a limit.
+    #[error("{0}")]
+    Died(String),
+}
+
+/// A running isolate. Dropping it lets its thread end once its invocations have.
+pub struct Isolate {
+    commands: Commands,
+    next_invocation: AtomicU64,
+}
+
+impl Isolate {
+    /// Starts an isolate and evaluates its script; answers with the handlers it has.
+    ///
+    /// # Errors
+    ///
+    /// When the script throws while it is evaluated, or passes a limit.
+    pub async fn start(
+        environment: Environment,
+        settings: IsolateSettings,
+    ) -> Result<(Self, Handlers), InvocationError> {
+        let (commands, receiver) = Commands::new();
+        let (started, answer) = oneshot::channel();
+        let loop_commands = commands.clone();
+        std::thread::Builder::new()
+            .name(String::from("isolate"))
+            .spawn(move || event_loop::run(environment, settings, loop_commands, receiver, started))
+            .map_err(|error| InvocationError::Died(format!("no thread for the isolate: {error}")))?;
+        let handlers = answer.await.unwrap_or_else(|_| Err(died()))?;
+        Ok((Self { commands, next_invocation: AtomicU64::new(1) }, handlers))
+    }
+
+    /// Whether the isolate can take further invocations.
+    pub fn is_alive(&self) -> bool {
+        self.commands.alive()
+    }
+
+    /// Answers a request by the Worker's `fetch()`. Dropping the future aborts the request's signal.
+    ///
+    /// # Errors
+    ///
+    /// When the handler throws, or the isolate dies meanwhile.
+    pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
+        let invocation = self.next_invocation();
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::Fetch { invocation, request, reply });
+        let mut abort = AbortOnDrop { commands: &self.commands, invocation, armed: true };
+        let answer = answer.await;
+        abort.armed = false;
+        answer.unwrap_or_else(|_| Err(died()))
+    }
+
+    /// Hands a batch to the Worker's `queue()`; the delivery is finished with its outcome.
+    pub fn deliver(&self, delivery: Delivery) {
+        self.commands.send(Command::Queue { invocation: self.next_invocation(), delivery });
+    }
+
+    /// Runs the Worker's `scheduled()`.
+    ///
+    /// # Errors
+    ///
+    /// When the handler throws, or the isolate dies meanwhile.
+    pub async fn scheduled(&self, cron: String, time: Timestamp) -> Result<(), InvocationError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::Scheduled { invocation: self.next_invocation(), cron, time, reply });
+        answer.await.unwrap_or_else(|_| Err(died()))
+    }
+
+    /// Waits until every invocation and everything it gave to `waitUntil` has settled.
+    pub async fn settled(&self) {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::Settle(reply));
+        // An isolate that has died has settled.
+        let _ = answer.await;
+    }
+
+    fn next_invocation(&self) -> u64 {
+        self.next_invocation.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Drop for Isolate {
+    fn drop(&mut self) {
+        self.commands.send(Command::Retire);
+    }
+}
+
+fn died() -> InvocationError {
+    InvocationError::Died(String::from("The Worker's isolate ended before it answered."))
+}
+
+struct AbortOnDrop<'a> {
+    commands: &'a Commands,
+    invocation: u64,
+    armed: bool,
+}
+
+impl Drop for AbortOnDrop<'_> {
+    fn drop(&mut self) {
+        if self.armed {
+            self.commands.send(Command::Abort { invocation: self.invocation });
+        }
+    }
+}
+
+/// What the event loop is told.
+enum Command {
+    Fetch { invocation: u64, request: FetchRequest, reply: Reply<FetchResponse> },
+    Queue { invocation: u64, delivery: Delivery },
+    Scheduled { invocation: u64, cron: String, time: Timestamp, reply: Reply<()> },
+    Abort { invocation: u64 },
+    Sent { operation: u64, result: Result<Metrics, SendError> },
+    Measured { operation: u64, result: Result<Metrics, String> },
+    Fetched { operation: u64, result: Result<OutboundResponse, String> },
+    Chunk { operation: u64, stream: u64, chunk: Option<Result<Bytes, String>> },
+    Pull { stream: u64 },
+    Cancel { stream: u64 },
+    Settle(oneshot::Sender<()>),
+    Retire,
+}
+
+type Reply<T> = oneshot::Sender<Result<T, InvocationError>>;
+
+/// The way into an event loop. A command to a loop that has ended is dropped, which fails whatever
+/// waits for its answer.
+#[derive(Clone)]
+struct Commands {
+    sender: mpsc::Sender<Command>,
+    alive: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Commands {
+    fn new() -> (Self, mpsc::Receiver<Command>) {
+        let (sender, receiver) = mpsc::channel();
+        (Self { sender, alive: Arc::new(std::sync::atomic::AtomicBool::new(true)) }, receiver)
+    }
+
+    fn send(&self, command: Command) {
+        let _ = self.sender.send(command);
+    }
+
+    fn alive(&self) -> bool {
+        self.alive.load(Ordering::Acquire)
+    }
+
+    fn end(&self) {
+        self.alive.store(false, Ordering::Release);
+    }
+}
+
+impl GuestStreamControl for Commands {
+    fn pull(&self, stream: u64) {
+        self.send(Command::Pull { stream });
+    }
+
+    fn cancel(&self, stream: u64) {
+        self.send(Command::Cancel { stream });
+    }
+}

@@ -1,0 +1,312 @@
+//! Performs what JavaScript asked for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::value::RawValue;
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+
+use super::guest::Drained;
+use super::invocations::{Invocations, Waiting};
+use super::streams::Streams;
+use super::{
+    Command, Commands, Environment, FetchResponse, Handlers, InvocationError, ProducerBinding, ResponseBody,
+};
+use crate::base::ContentType;
+use crate::broker::error::SendError;
+use crate::broker::{
+    BatchDecision, Decision, HandlerResult, MessageOrigin, MetricsReply, NewMessage, Outcome, SendReply, SendRequest,
+};
+use crate::runtime::exception::Exception;
+use crate::runtime::log::{LogLevel, LogSink};
+use crate::runtime::outbound::{OutboundRequest, OutboundRequestBody};
+use crate::runtime::protocol::operations::{self, Operation};
+use crate::runtime::protocol::{Body, ByteRange, GuestError};
+use crate::workers::Bundle;
+
+/// Performs operations and remembers the requests to the outside that are under way.
+pub struct Operations {
+    environment: Environment,
+    commands: Commands,
+    producers: HashMap<String, ProducerBinding>,
+    log: Arc<dyn LogSink>,
+    bundle: Arc<Bundle>,
+    requests: HashMap<u64, AbortHandle>,
+    /// Told once how the script's evaluation went.
+    pub started: Option<oneshot::Sender<Result<Handlers, InvocationError>>>,
+}
+
+impl Operations {
+    /// Performs operations of one isolate.
+    pub fn new(
+        environment: Environment,
+        commands: Commands,
+        producers: HashMap<String, ProducerBinding>,
+        log: Arc<dyn LogSink>,
+        bundle: Arc<Bundle>,
+    ) -> Self {
+        Self { environment, commands, producers, log, bundle, requests: HashMap::new(), started: None }
+    }
+
+    /// Performs all operations of one drain.
+    ///
+    /// # Errors
+    ///
+    /// When the guest wrote what our prelude never does: it has broken its isolate.
+    pub fn perform(
+        &mut self,
+        drained: &Drained,
+        invocations: &mut Invocations,
+        streams: &mut Streams,
+    ) -> Result<(), String> {
+        let operations = operations::parse(&drained.operations)
+            .map_err(|error| format!("The Worker broke its isolate's runtime: {error}"))?;
+        for operation in operations {
+            self.one(operation, &drained.bytes, invocations, streams)?;
+        }
+        Ok(())
+    }
+
+    fn one(
+        &mut self,
+        operation: Operation<'_>,
+        bytes: &[u8],
+        invocations: &mut Invocations,
+        streams: &mut Streams,
+    ) -> Result<(), String> {
+        match operation {
+            Operation::Started(started) => self.tell_started(Ok(started.handlers)),
+            Operation::StartFailed(failed) => {
+                let exception = self.exception(failed.error);
+                self.tell_started(Err(InvocationError::Exception(exception)));
+            }
+            Operation::Response(response) => self.respond(response, bytes, invocations, streams)?,
+            Operation::Exception(exception) => self.throw(exception, invocations),
+            Operation::Outcome(outcome) => self.finish_delivery(outcome, invocations),
+            Operation::Settled(settled) => self.settle(settled, invocations),
+            Operation::Send(send) => self.send(send, bytes)?,
+            Operation::Metrics(metrics) => self.metrics(&metrics),
+            Operation::Http(request) => self.request(request, bytes, streams)?,
+            Operation::Read(read) => self.read(&read, streams),
+            Operation::Abort(abort) => {
+                if let Some(request) = self.requests.remove(&abort.operation) {
+                    request.abort();
+                }
+            }
+            Operation::Cancel(cancel) => streams.end_host(cancel.stream),
+            Operation::Write(write) => streams.write(write.stream, copy(write.bytes, bytes)?),
+            Operation::Close(close) => streams.end_guest(close.stream, None),
+            Operation::Fail(fail) => streams.end_guest(fail.stream, Some(fail.error)),
+        }
+        Ok(())
+    }
+
+    fn tell_started(&mut self, result: Result<Handlers, InvocationError>) {
+        if let Some(started) = self.started.take() {
+            let _ = started.send(result);
+        }
+    }
+
+    fn respond(
+        &self,
+        response: operations::Response,
+        bytes: &[u8],
+        invocations: &mut Invocations,
+        streams: &mut Streams,
+    ) -> Result<(), String> {
+        let body = match response.body {
+            None => ResponseBody::Empty,
+            Some(Body::Text(text)) => ResponseBody::Bytes(Bytes::from(text)),
+            Some(Body::Bytes(range)) => ResponseBody::Bytes(copy(range, bytes)?),
+            Some(Body::Stream(stream)) => {
+                ResponseBody::Stream(streams.take(stream, Arc::new(self.commands.clone())))
+            }
+        };
+        let answer = FetchResponse { status: response.status, headers: response.headers, body };
+        if let Some(Waiting::Fetch(reply)) = invocations.take(response.invocation) {
+            let _ = reply.send(Ok(answer));
+        }
+        Ok(())
+    }
+
+    fn throw(&self, thrown: operations::Exception, invocations: &mut Invocations) {
+        let exception = self.exception(thrown.error);
+        self.log.console(LogLevel::Error, &format!("Uncaught {exception}"));
+        match invocations.take(thrown.invocation) {
+            Some(Waiting::Fetch(reply)) => drop(reply.send(Err(InvocationError::Exception(exception)))),
+            Some(Waiting::Scheduled(reply)) => drop(reply.send(Err(InvocationError::Exception(exception)))),
+            Some(Waiting::Queue(delivery)) => delivery.finish(Outcome::failed(exception.headline())),
+            None => {}
+        }
+    }
+
+    fn finish_delivery(&self, outcome: operations::Outcome, invocations: &mut Invocations) {
+        let result = match outcome.error {
+            None => HandlerResult::Ok,
+            Some(error) => {
+                let missing = error.name == "MissingHandler";
+                let exception = self.exception(error);
+                let text = if missing { exception.message.clone() } else { format!("Uncaught {exception}") };
+                self.log.console(LogLevel::Error, &text);
+                HandlerResult::Failed(exception.headline())
+            }
+        };
+        let batch = outcome.batch.map(|decision| match decision {
+            operations::BatchDecision::Ack => BatchDecision::AckAll,
+            operations::BatchDecision::Retry(delay_seconds) => BatchDecision::RetryAll { delay_seconds },
+        });
+        let messages = outcome.messages.iter().map(decision).collect();
+        if let Some(Waiting::Queue(delivery)) = invocations.take(outcome.invocation) {
+            delivery.finish(Outcome { result, batch, messages });
+        }
+    }
+
+    fn settle(&self, settled: operations::Settled, invocations: &mut Invocations) {
+        for error in settled.errors {
+            let exception = self.exception(error);
+            self.log.console(LogLevel::Error, &format!("Uncaught (in waitUntil) {exception}"));
+        }
+        if let Some(waiting) = invocations.settle(settled.invocation) {
+            match waiting {
+                Waiting::Scheduled(reply) => drop(reply.send(Ok(()))),
+                waiting => super::invocations::fail(waiting, "The handler ended without an answer."),
+            }
+        }
+    }
+
+    fn send(&self, send: operations::Send<'_>, bytes: &[u8]) -> Result<(), String> {
+        let binding = self.binding(&send.binding)?;
+        let messages = send
+            .messages
+            .iter()
+            .map(|message| new_message(message, bytes))
+            .collect::<Result<Vec<_>, String>>()?;
+        let request = SendRequest {
+            queue: binding.queue.as_str().into(),
+            messages,
+            batch_delay_seconds: send.delay_seconds,
+            binding_delay_seconds: binding.delivery_delay_seconds,
+            origin: MessageOrigin::Worker,
+        };
+        self.environment.producer.send(request, self.send_reply(send.operation));
+        Ok(())
+    }
+
+    fn metrics(&self, metrics: &operations::Metrics) {
+        if let Ok(binding) = self.binding(&metrics.binding) {
+            self.environment.producer.metrics(&binding.queue, self.metrics_reply(metrics.operation));
+        }
+    }
+
+    fn send_reply(&self, operation: u64) -> SendReply {
+        let commands = self.commands.clone();
+        Box::new(move |result| commands.send(Command::Sent { operation, result }))
+    }
+
+    fn metrics_reply(&self, operation: u64) -> MetricsReply {
+        let commands = self.commands.clone();
+        Box::new(move |result| {
+            let result = result.map_err(|error| error.to_string());
+            commands.send(Command::Measured { operation, result });
+        })
+    }
+
+    fn request(
+        &mut self,
+        request: operations::Http,
+        bytes: &[u8],
+        streams: &mut Streams,
+    ) -> Result<(), String> {
+        let body = match request.body {
+            None => OutboundRequestBody::Empty,
+            Some(Body::Text(text)) => OutboundRequestBody::Bytes(Bytes::from(text)),
+            Some(Body::Bytes(range)) => OutboundRequestBody::Bytes(copy(range, bytes)?),
+            Some(Body::Stream(stream)) => {
+                OutboundRequestBody::Stream(streams.take(stream, Arc::new(self.commands.clone())))
+            }
+        };
+        let outbound = OutboundRequest {
+            method: request.method,
+            url: request.url,
+            headers: request.headers,
+            body,
+            follow_redirects: request.redirect == "follow",
+        };
+        let (client, commands) = (self.environment.outbound.clone(), self.commands.clone());
+        let operation = request.operation;
+        let task = self.environment.tokio.spawn(async move {
+            let result = client.fetch(outbound).await;
+            commands.send(Command::Fetched { operation, result });
+        });
+        self.requests.retain(|_, request| !request.is_finished());
+        self.requests.insert(operation, task.abort_handle());
+        Ok(())
+    }
+
+    fn read(&self, read: &operations::Read, streams: &Streams) {
+        let (commands, operation, stream) = (self.commands.clone(), read.operation, read.stream);
+        match streams.host(stream) {
+            None => commands.send(Command::Chunk { operation, stream, chunk: None }),
+            Some(body) => {
+                self.environment.tokio.spawn(async move {
+                    let chunk = body.next().await;
+                    commands.send(Command::Chunk { operation, stream, chunk });
+                });
+            }
+        }
+    }
+
+    fn binding(&self, name: &str) -> Result<&ProducerBinding, String> {
+        self.producers
+            .get(name)
+            .ok_or_else(|| format!("The Worker broke its isolate's runtime: no queue binding is called {name}"))
+    }
+
+    fn exception(&self, error: GuestError) -> Exception {
+        Exception::new(error, self.bundle.source_map())
+    }
+
+    /// What a rejected `send` throws.
+    pub fn send_error(&self, error: &SendError) -> GuestError {
+        GuestError::from_host("Error", error.to_string())
+    }
+}
+
+fn decision(decision: &operations::MessageDecision) -> (u32, Decision) {
+    let index = u32::try_from(decision.index).unwrap_or(u32::MAX);
+    let verb = if decision.retry {
+        Decision::Retry { delay_seconds: decision.delay_seconds }
+    } else {
+        Decision::Ack
+    };
+    (index, verb)
+}
+
+fn new_message(message: &operations::SendMessage<'_>, bytes: &[u8]) -> Result<NewMessage, String> {
+    let content_type: ContentType =
+        message.content_type.parse().map_err(|error| format!("The Worker broke its isolate's runtime: {error}"))?;
+    Ok(NewMessage {
+        content_type,
+        body: stored_body(content_type, message.body, bytes)?,
+        delay_seconds: message.delay_seconds,
+    })
+}
+
+/// The bytes a body is stored as: JSON text as it is, a text without its quotes, bytes from beside.
+fn stored_body(content_type: ContentType, body: &RawValue, bytes: &[u8]) -> Result<Bytes, String> {
+    let broken = |error: serde_json::Error| format!("The Worker broke its isolate's runtime: {error}");
+    match content_type {
+        ContentType::Json | ContentType::V8 => Ok(Bytes::copy_from_slice(body.get().as_bytes())),
+        ContentType::Text => serde_json::from_str::<String>(body.get()).map(Bytes::from).map_err(broken),
+        ContentType::Bytes => copy(serde_json::from_str::<ByteRange>(body.get()).map_err(broken)?, bytes),
+    }
+}
+
+fn copy(range: ByteRange, bytes: &[u8]) -> Result<Bytes, String> {
+    range
+        .of(bytes)
+        .map(Bytes::copy_from_slice)
+        .ok_or_else(|| String::from("The Worker broke its isolate's runtime: a byte range is out of bounds"))
+}

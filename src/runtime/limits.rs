@@ -1,0 +1,67 @@
+//! What an isolate may use: memory, processor time, stack.
+//!
+//! Source: Cloudflare's documentation, "Workers limits".
+
+use std::time::Duration;
+
+use wasmtime::ResourceLimiter;
+
+use crate::base::limits::ISOLATE_MEMORY_BYTES_MAX;
+
+/// How often running guests are interrupted to look at their processor time.
+pub const EPOCH: Duration = Duration::from_millis(10);
+
+/// Stack of a guest, in bytes: QuickJS recurses natively and reports a `RangeError` well before this.
+pub const STACK_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The epochs that `cpu_ms` milliseconds of processor time amount to, rounded up.
+pub const fn epochs(cpu_ms: u64) -> u64 {
+    cpu_ms.div_ceil(EPOCH.as_millis() as u64) + 1
+}
+
+/// Stops an isolate that wants more than its 128 MB, and remembers that it did.
+#[derive(Debug, Default)]
+pub struct MemoryLimit {
+    exceeded: bool,
+}
+
+impl MemoryLimit {
+    /// Whether the guest asked for more memory than it may have.
+    pub fn exceeded(&self) -> bool {
+        self.exceeded
+    }
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, _current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > ISOLATE_MEMORY_BYTES_MAX {
+            self.exceeded = true;
+            wasmtime::bail!("Worker exceeded memory limit.");
+        }
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _max: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired < 1_000_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_time_becomes_epochs_rounded_up() {
+        assert_eq!(epochs(30_000), 3_001);
+        assert_eq!(epochs(1), 2);
+    }
+
+    #[test]
+    fn memory_beyond_the_limit_is_refused_and_remembered() {
+        let mut limit = MemoryLimit::default();
+        assert!(limit.memory_growing(0, ISOLATE_MEMORY_BYTES_MAX, None).is_ok());
+        assert!(!limit.exceeded());
+        assert!(limit.memory_growing(0, ISOLATE_MEMORY_BYTES_MAX + 1, None).is_err());
+        assert!(limit.exceeded());
+    }
+}

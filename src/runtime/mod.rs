@@ -1,0 +1,24 @@
+//! Runs Workers: isolates of the JavaScript engine in wasmtime, their host, their limits.
+//!
+//! - [`engine`]: the engine component, made once and cached as machine code.
+//! - [`isolate`]: one instance of it on its own thread, driven as an event loop by [`protocol`].
+//! - [`worker`]: a Worker by name, whichever generation of it is current.
+//! - [`host`]: what an isolate may reach. [`outbound`]: its requests to the outside.
+//! - [`prelude`]: the JavaScript half.
+//!
+//! A guest's failure is an outcome, not an error of ours: it may throw, trap, loop or vanish.
+
+pub mod engine;
+pub mod exception;
+mod host;
+pub mod isolate;
+pub mod limits;
+pub mod log;
+pub mod outbound;
+pub mod prelude;
+pub mod protocol;
+pub mod setup;
+pub mod stream;
+#[cfg(test)]
+mod tests;
+pub mod worker;

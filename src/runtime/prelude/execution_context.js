@@ -1,0 +1,28 @@
+/** The `ctx` of a handler: https://developers.cloudflare.com/workers/runtime-apis/context/ */
+
+import { registerPlatformClass } from "./platform.js";
+import { ILLEGAL_INVOCATION } from "./primordials.js";
+import { defineInterface } from "./webidl.js";
+
+/** What a handler may tell the runtime about its invocation. */
+export class ExecutionContext {
+  #invocation;
+
+  constructor(invocation) {
+    this.#invocation = invocation;
+    this.props = {};
+  }
+
+  waitUntil(promise) {
+    if (this == null || !(#invocation in this)) throw new TypeError(ILLEGAL_INVOCATION);
+    this.#invocation.waitUntil(promise);
+  }
+
+  passThroughOnException() {
+    if (this == null || !(#invocation in this)) throw new TypeError(ILLEGAL_INVOCATION);
+    this.#invocation.passThrough = true;
+  }
+}
+
+defineInterface(ExecutionContext);
+registerPlatformClass(ExecutionContext);

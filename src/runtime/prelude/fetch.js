@@ -1,0 +1,53 @@
+/**
+ * The global fetch(): an `http` operation of the host.
+ */
+import { forgetAborted, whenAborted } from "./abort.js";
+import { abandonOperation, quote, startOperation } from "./operations.js";
+import { Request, isRequest, requestParts } from "./request.js";
+import { bodyOfResponse, createResponseFromHost } from "./response.js";
+
+const { stringify } = JSON;
+
+/**
+ * Sends a request and answers with its response once its head has arrived.
+ * @param {Request | string | URL} input
+ * @param {RequestInit} [init]
+ * @returns {Promise<Response>}
+ */
+export async function fetch(input, init = undefined) {
+  const request = init === undefined && isRequest(input) ? input : new Request(input, init);
+  const parts = requestParts(request);
+  const { signal } = parts;
+  signal?.throwIfAborted();
+  checkScheme(parts.url);
+  const { id, promise } = startOperation("http", describeRequest(parts), createResponseFromHost);
+  if (signal === null) return promise;
+  return followSignal(signal, id, promise);
+}
+
+function checkScheme(url) {
+  if (!url.startsWith("http:") && !url.startsWith("https:")) {
+    throw new TypeError(`Fetch API cannot load: ${url}`);
+  }
+}
+
+function describeRequest({ method, url, pairs, body, redirect }) {
+  const length = body?.expectedLength ?? null;
+  const known = length === null || pairs.some(([name]) => name === "content-length");
+  const headers = stringify(known ? pairs : [...pairs, ["content-length", `${length}`]]);
+  const content = body === null ? "null" : body.describe();
+  return `"method":${quote(method)},"url":${quote(url)},"headers":${headers},"body":${content},"redirect":"${redirect}"`;
+}
+
+/** Gives up on the operation, or on the response's body, when the signal aborts. */
+async function followSignal(signal, id, promise) {
+  const giveUp = (reason) => abandonOperation(id, reason);
+  whenAborted(signal, giveUp);
+  try {
+    const response = await promise;
+    bodyOfResponse(response)?.followSignal(signal);
+    return response;
+  } finally {
+    forgetAborted(signal, giveUp);
+  }
+}

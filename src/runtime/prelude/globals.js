@@ -1,0 +1,86 @@
+/** The global scope: https://developers.cloudflare.com/workers/runtime-apis/web-standards/ */
+
+import { importRuntimeModule } from "./cloudflare_modules.js";
+import { console } from "./console.js";
+import { createMissing, settings } from "./environment.js";
+import { DOMException, reportError } from "./errors.js";
+import { globalTarget } from "./handlers.js";
+import { performance } from "./performance.js";
+import { registerPlatformClass } from "./platform.js";
+import { random } from "./random.js";
+import { structuredClone } from "./structured.js";
+import * as timers from "./timers.js";
+import { installWebGlobals } from "./web.js";
+import { defineInterface } from "./webidl.js";
+import { ExtendableEvent, FetchEvent, QueueEvent, ScheduledEvent } from "./worker_events.js";
+
+class Navigator {
+  get userAgent() {
+    return "Cloudflare-Workers";
+  }
+
+  get language() {
+    return "en";
+  }
+}
+
+defineInterface(Navigator);
+
+/** https://developers.cloudflare.com/workers/runtime-apis/web-standards/#cloudflare-global */
+class Cloudflare {
+  get compatibilityFlags() {
+    return Object.fromEntries((settings.compatibilityFlags ?? []).map((flag) => [flag, true]));
+  }
+}
+
+/** Defines an interface object, function or attribute of the global scope as Web IDL has it. */
+function define(name, value) {
+  const isInterface = typeof value === "function" && Object.hasOwn(value.prototype ?? {}, Symbol.toStringTag);
+  if (isInterface) registerPlatformClass(value);
+  Object.defineProperty(globalThis, name, { value, writable: true, enumerable: !isInterface, configurable: true });
+}
+
+/** Makes everything the engine put into the global scope for itself invisible to enumeration. */
+function hideEngineGlobals() {
+  for (const name of Object.keys(globalThis)) {
+    const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
+    if (descriptor.configurable) Object.defineProperty(globalThis, name, { ...descriptor, enumerable: false });
+  }
+}
+
+function installEventTarget() {
+  const methods = {
+    addEventListener: (...values) => globalTarget.addEventListener(...values),
+    removeEventListener: (...values) => globalTarget.removeEventListener(...values),
+    dispatchEvent: (event) => globalTarget.dispatchEvent(event),
+  };
+  for (const name of Object.keys(methods)) define(name, methods[name]);
+}
+
+function installTimers() {
+  for (const name of ["setTimeout", "setInterval", "clearTimeout", "clearInterval", "queueMicrotask", "scheduler"]) {
+    define(name, timers[name]);
+  }
+}
+
+/** Fills the global scope. Runs once, before the snapshot. */
+export function installGlobals() {
+  hideEngineGlobals();
+  define("self", globalThis);
+  define("console", console);
+  define("performance", performance);
+  define("navigator", new Navigator());
+  define("Navigator", Navigator);
+  define("Cloudflare", new Cloudflare());
+  define("caches", createMissing("The Cache API is not emulated by qemu-dev"));
+  for (const constructor of [DOMException, ExtendableEvent, FetchEvent, QueueEvent, ScheduledEvent]) {
+    define(constructor.name, constructor);
+  }
+  define("reportError", reportError);
+  define("structuredClone", structuredClone);
+  installTimers();
+  installEventTarget();
+  installWebGlobals(define);
+  Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
+  Object.defineProperty(globalThis, "__qemu_dev_import", { value: importRuntimeModule });
+}

@@ -1,0 +1,102 @@
+/** Dispatch of the host's fetch, queue and scheduled events to the Worker's handlers. */
+
+import { AbortController } from "./abort.js";
+import { environment, settings } from "./environment.js";
+import { collectUncaught, describeError, DOMException } from "./errors.js";
+import { dispatchTrusted, hasListeners } from "./events.js";
+import { ExecutionContext } from "./execution_context.js";
+import { exportedHandler, globalTarget, hasDefaultExport } from "./handlers.js";
+import { findInvocation, Invocation } from "./invocation.js";
+import { Decisions, MessageBatch } from "./message_batch.js";
+import { emit, onEvent } from "./operations.js";
+import { createRequestFromEvent } from "./request.js";
+import { describeResponse, Response } from "./response.js";
+import { FetchEvent, QueueEvent, responseOf, ScheduledController, ScheduledEvent } from "./worker_events.js";
+
+onEvent("fetch", (event) => {
+  const id = event.invocation;
+  const invocation = new Invocation(id, (failure, description, { passThrough }) => {
+    if (failure === undefined) emit(`{"type":"response","invocation":${id},${description}}`);
+    else emitException(id, failure.error, passThrough);
+  });
+  const controller = new AbortController();
+  invocation.abort = () => controller.abort(new DOMException("The client has disconnected", "AbortError"));
+  invocation.run(() => {
+    const request = createRequestFromEvent(event, controller.signal);
+    return callHandler("fetch", invocation, request, () => dispatchFetch(invocation, request));
+  }, acceptResponse);
+});
+
+onEvent("queue", (event) => {
+  const id = event.invocation;
+  const decisions = new Decisions(event.messages);
+  const answer = (failure) => {
+    const error = failure === undefined ? "null" : describeError(failure.error);
+    emit(`{"type":"outcome","invocation":${id},"error":${error},${decisions.toFields()}}`);
+  };
+  const invocation = new Invocation(id, answer, settings.flags.waitForWaitUntil);
+  invocation.run(() => {
+    if (!hasDefaultExport()) return dispatch(new QueueEvent("queue", invocation, event, decisions));
+    return callHandler("queue", invocation, new MessageBatch(event, decisions));
+  }, ignoreResult);
+});
+
+onEvent("scheduled", (event) => {
+  const id = event.invocation;
+  const invocation = new Invocation(id, (failure, _, { passThrough }) => {
+    if (failure !== undefined) emitException(id, failure.error, passThrough);
+  });
+  invocation.run(() => {
+    if (!hasDefaultExport()) return dispatch(new ScheduledEvent("scheduled", invocation, event));
+    return callHandler("scheduled", invocation, new ScheduledController(event));
+  }, ignoreResult);
+});
+
+onEvent("abort", ({ invocation }) => {
+  findInvocation(invocation)?.abort?.();
+});
+
+function emitException(id, error, passThrough) {
+  emit(`{"type":"exception","invocation":${id},"error":${describeError(error)},"passThrough":${passThrough}}`);
+}
+
+function callHandler(type, invocation, argument, dispatchEvent) {
+  if (dispatchEvent !== undefined && !hasDefaultExport()) return dispatchEvent();
+  const handler = exportedHandler(type, new ExecutionContext(invocation), environment);
+  if (handler === undefined) throw missingHandler(type);
+  return handler(argument);
+}
+
+function missingHandler(type) {
+  const events = `${type[0].toUpperCase()}${type.slice(1)}Event`;
+  const error = new Error(
+    `Received a ${events} but we lack a handler for ${events}s. Did you remember to export a ${type}() function?`,
+  );
+  error.name = "MissingHandler";
+  return error;
+}
+
+function dispatch(event) {
+  if (!hasListeners(globalTarget, event.type)) throw missingHandler(event.type);
+  const errors = collectUncaught(() => dispatchTrusted(globalTarget, event));
+  if (errors.length > 0) throw errors[0];
+}
+
+function dispatchFetch(invocation, request) {
+  const event = new FetchEvent("fetch", invocation, request);
+  dispatch(event);
+  const response = responseOf(event);
+  if (response === undefined) throw new Error("No listener for fetch events called respondWith().");
+  return response.value;
+}
+
+function acceptResponse(response) {
+  if (!(response instanceof Response)) {
+    throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
+  }
+  return describeResponse(response);
+}
+
+function ignoreResult() {
+  return undefined;
+}

@@ -1,0 +1,53 @@
+/**
+ * The Workers runtime as JavaScript sees it: the entry of the prelude. It is evaluated once and
+ * snapshotted; every isolate starts from that state. See wit/engine.wit and src/runtime/protocol.rs.
+ *
+ *   operations.js, primordials.js          the exchange with the host
+ *   invocations.js, invocation.js          events in, handlers called, answers out
+ *   queue.js, message_batch.js             producer and consumer of queues
+ *   environment.js, cloudflare_modules.js  env and the modules of the runtime
+ *   console.js, inspect.js                 logging
+ *   structured.js, timers.js, random.js, errors.js
+ *   globals.js, web.js                     the global scope; web.js names the files of the web platform
+ */
+
+import { buildEnvironment, exposeBindings, hideBindings } from "./environment.js";
+import { describeError } from "./errors.js";
+import { installGlobals } from "./globals.js";
+import { describeHandlers, entrypointNames, hasDefaultExport, setExports } from "./handlers.js";
+import "./invocations.js";
+import { deliver, emit, takeOperations } from "./operations.js";
+import { parseJson, stringifyJson } from "./primordials.js";
+import { seedRandom } from "./random.js";
+import { nextDueMs, runDueTimer } from "./timers.js";
+
+installGlobals();
+
+const evaluate = globalThis.eval;
+
+/** The interface `isolate` of wit/engine.wit. */
+export const isolate = {
+  async start(setup, script) {
+    try {
+      seedRandom();
+      buildEnvironment(parseJson(setup));
+      exposeBindings();
+      setExports(await evaluate(script));
+      if (hasDefaultExport()) hideBindings();
+      const handlers = stringifyJson(describeHandlers());
+      emit(`{"type":"started","handlers":${handlers},"entrypoints":${stringifyJson(entrypointNames())}}`);
+    } catch (error) {
+      emit(`{"type":"start-failed","error":${describeError(error)}}`);
+    }
+  },
+
+  async tick(events, bytes) {
+    deliver(parseJson(events), bytes);
+    runDueTimer();
+  },
+
+  drain() {
+    const { operations, bytes } = takeOperations();
+    return { operations, bytes, nextTimerMs: nextDueMs() };
+  },
+};

@@ -1,0 +1,115 @@
+//! The JavaScript half of the runtime: what a Worker finds in its global scope.
+//!
+//! The files are ES modules, evaluated once when the engine is made (see [`super::engine`]); every
+//! isolate starts from that state. `main.js` is the entry and names what each file is for.
+
+/// One file of the prelude.
+pub struct PreludeFile {
+    /// Its name, as the others import it.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// The module that is evaluated; it imports the others.
+pub const ENTRY: &str = "main.js";
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        /// Every file of the prelude.
+        pub const FILES: &[PreludeFile] = &[
+            $(PreludeFile { name: $name, text: include_str!($name) }),*
+        ];
+    };
+}
+
+files![
+    "abort.js",
+    "blob.js",
+    "body.js",
+    "cloudflare_modules.js",
+    "compression.js",
+    "console.js",
+    "console_format.js",
+    "console_table.js",
+    "crypto.js",
+    "delays.js",
+    "encoding.js",
+    "encoding_streams.js",
+    "environment.js",
+    "errors.js",
+    "events.js",
+    "execution_context.js",
+    "fetch.js",
+    "form_data.js",
+    "globals.js",
+    "handlers.js",
+    "headers.js",
+    "host_streams.js",
+    "identity_streams.js",
+    "inspect.js",
+    "inspect_buffers.js",
+    "inspect_kinds.js",
+    "inspect_layout.js",
+    "inspect_names.js",
+    "inspect_shape.js",
+    "inspect_text.js",
+    "invocation.js",
+    "invocations.js",
+    "main.js",
+    "message_batch.js",
+    "message_channel.js",
+    "operations.js",
+    "performance.js",
+    "platform.js",
+    "primordials.js",
+    "promises.js",
+    "queue.js",
+    "queuing.js",
+    "random.js",
+    "readable_byte_controller.js",
+    "readable_byte_stream.js",
+    "readable_default_controller.js",
+    "readable_pipe.js",
+    "readable_state.js",
+    "readable_stream.js",
+    "readable_tee.js",
+    "request.js",
+    "response.js",
+    "structured.js",
+    "structured_decode.js",
+    "structured_encode.js",
+    "timers.js",
+    "transform_stream.js",
+    "url.js",
+    "url_search_params.js",
+    "urlpattern.js",
+    "urlpattern_component.js",
+    "urlpattern_constructor.js",
+    "urlpattern_tokens.js",
+    "utf8.js",
+    "web.js",
+    "webidl.js",
+    "worker_classes.js",
+    "worker_events.js",
+    "writable_state.js",
+    "writable_stream.js",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_listed() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/runtime/prelude");
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .expect("the folder is there")
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| name.ends_with(".js"))
+            .collect();
+        names.sort();
+        let listed: Vec<_> = FILES.iter().map(|file| file.name).collect();
+        assert_eq!(listed, names);
+    }
+}

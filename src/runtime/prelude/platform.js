@@ -1,0 +1,28 @@
+/**
+ * Which prototypes belong to the platform. Their instances keep their state in private fields, so
+ * structured clone refuses them and the console shows their attributes instead of own properties.
+ */
+
+import { getPrototypeOf } from "./primordials.js";
+
+const prototypes = new WeakSet();
+
+/**
+ * Notes a class as one of the platform's.
+ * @param {Function} constructor
+ */
+export function registerPlatformClass(constructor) {
+  prototypes.add(constructor.prototype);
+}
+
+/**
+ * The prototype that makes `object` an instance of a platform class, if any.
+ * @param {object} object
+ * @returns {object|undefined}
+ */
+export function platformPrototypeOf(object) {
+  for (let prototype = getPrototypeOf(object); prototype !== null; prototype = getPrototypeOf(prototype)) {
+    if (prototypes.has(prototype)) return prototype;
+  }
+  return undefined;
+}

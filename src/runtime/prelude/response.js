@@ -1,0 +1,261 @@
+/**
+ * Response of the Fetch Standard as Cloudflare's runtime has it.
+ */
+import { defineBody, BodyState, extractBody } from "./body.js";
+import { Headers, freezeHeaders, headersFromPairs, pairsOfHeaders, readHeader, setDefaultHeader } from "./headers.js";
+import { normaliseUrl } from "./url.js";
+import { defineInterface, isObject, requireArguments, toByteString, toDictionary, toUSVString, toUnsignedShort } from "./webidl.js";
+
+const INTERNAL = Symbol("internal");
+const NULL_BODY_STATUSES = new Set([101, 204, 205, 304]);
+const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
+const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const { stringify } = JSON;
+
+/** No headers; shared, never changed. */
+const NO_PAIRS = [];
+/** Content type -> shared pairs, and shared pairs -> their JSON text. */
+const SHARED_TYPES = 16;
+const sharedPairs = new Map();
+const describedPairs = new Map([[NO_PAIRS, "[]"]]);
+
+/** Members that are rarely set. Shared: replaced, never changed. */
+const NO_EXTRAS = Object.freeze({
+  cf: undefined,
+  encodeBody: "automatic",
+  redirected: false,
+  type: "default",
+  url: "",
+  webSocket: null,
+});
+
+let isResponseObject;
+let describe;
+let fromHost;
+let bodyStateOf;
+
+/** An HTTP response. */
+export class Response {
+  #status = 200;
+  #statusText = "";
+  #headers = null;
+  /** Header pairs that stand for the headers until somebody looks at them. */
+  #pairs = NO_PAIRS;
+  #immutable = false;
+  #body = null;
+  #extras = NO_EXTRAS;
+
+  constructor(body = undefined, init = undefined) {
+    if (body === INTERNAL) return;
+    if (init !== undefined && init !== null) this.#apply(toDictionary(init, "Response init"));
+    if (body !== undefined && body !== null) this.#setBody(extractBody(body));
+  }
+
+  static error() {
+    const response = new Response(INTERNAL);
+    response.#extend({ type: "error" });
+    response.#status = 0;
+    response.#immutable = true;
+    return response;
+  }
+
+  static json(data, init = undefined) {
+    requireArguments(arguments.length, 1, "Response.json");
+    const text = stringify(data);
+    if (text === undefined) throw new TypeError("Response.json: the value is not serialisable as JSON.");
+    const response = new Response(INTERNAL);
+    if (init !== undefined && init !== null) response.#apply(toDictionary(init, "Response init"));
+    response.#setBody({ body: BodyState.ofText(text), contentType: "application/json" });
+    return response;
+  }
+
+  static redirect(url, status = 302) {
+    requireArguments(arguments.length, 1, "Response.redirect");
+    const location = normaliseUrl(toUSVString(url));
+    if (location === null) throw new TypeError(`Unable to parse URL: ${url}`);
+    const code = toUnsignedShort(status);
+    if (!REDIRECT_STATUSES.has(code)) throw new RangeError(`${status} is not a redirect status code.`);
+    const response = new Response(INTERNAL);
+    response.#status = code;
+    response.#pairs = [["location", location]];
+    response.#immutable = true;
+    return response;
+  }
+
+  #apply({ cf, encodeBody, headers, status, statusText, webSocket }) {
+    if (status !== undefined) this.#status = checkStatus(status, webSocket);
+    if (statusText !== undefined) this.#statusText = checkStatusText(statusText);
+    if (headers !== undefined) this.#headers = new Headers(headers);
+    if (webSocket !== undefined) this.#extend({ webSocket });
+    if (encodeBody !== undefined) this.#extend({ encodeBody: checkEncodeBody(encodeBody) });
+    if (cf !== undefined) this.#extend({ cf });
+  }
+
+  #extend(extras) {
+    this.#extras = { ...this.#extras, ...extras };
+  }
+
+  #setBody({ body, contentType }) {
+    if (NULL_BODY_STATUSES.has(this.#status)) {
+      throw new TypeError(`Response with null body status (101, 204, 205, or 304) cannot have a body.`);
+    }
+    this.#body = body;
+    if (contentType === null) return;
+    if (this.#headers === null) this.#pairs = typePairs(contentType);
+    else setDefaultHeader(this.#headers, "content-type", contentType);
+  }
+
+  get status() {
+    return this.#status;
+  }
+
+  get statusText() {
+    return this.#statusText;
+  }
+
+  get headers() {
+    if (this.#headers === null) {
+      this.#headers = headersFromPairs(this.#pairs);
+      if (this.#immutable) freezeHeaders(this.#headers);
+    }
+    return this.#headers;
+  }
+
+  get ok() {
+    return this.#status >= 200 && this.#status <= 299;
+  }
+
+  get redirected() {
+    return this.#extras.redirected;
+  }
+
+  get url() {
+    return this.#extras.url;
+  }
+
+  get webSocket() {
+    return this.#extras.webSocket;
+  }
+
+  get cf() {
+    return this.#extras.cf;
+  }
+
+  get type() {
+    return this.#extras.type;
+  }
+
+  get encodeBody() {
+    return this.#extras.encodeBody;
+  }
+
+  clone() {
+    if (this.#extras.webSocket !== null) throw new TypeError("Cannot clone a response to a WebSocket handshake.");
+    const copy = new Response(INTERNAL);
+    copy.#body = this.#body?.clone() ?? null;
+    copy.#status = this.#status;
+    copy.#statusText = this.#statusText;
+    copy.#pairs = this.#pairs;
+    copy.#headers = this.#headers === null ? null : new Headers(this.#headers);
+    if (this.#headers !== null && this.#immutable) freezeHeaders(copy.#headers);
+    copy.#immutable = this.#immutable;
+    copy.#extras = this.#extras;
+    return copy;
+  }
+
+  #describe() {
+    if (this.#extras.type === "error") throw new TypeError("Response.error() cannot be the answer to a request.");
+    if (this.#extras.webSocket !== null) throw new TypeError("Responses with a webSocket are not emulated: WebSockets are not available.");
+    const headers = this.#describeHeaders(this.#body?.expectedLength ?? null);
+    const body = this.#body === null ? "null" : this.#body.describe();
+    const reason = this.#statusText === "" ? '""' : stringify(this.#statusText);
+    return `"status":${this.#status},"statusText":${reason},"headers":${headers},"body":${body}`;
+  }
+
+  #describeHeaders(length) {
+    if (this.#headers === null && length === null) return describedPairs.get(this.#pairs) ?? stringify(this.#pairs);
+    const pairs = this.#headers === null ? this.#pairs : pairsOfHeaders(this.#headers);
+    const isComplete = length === null || pairs.some(([name]) => name === "content-length");
+    return stringify(isComplete ? pairs : [...pairs, ["content-length", `${length}`]]);
+  }
+
+  static {
+    isResponseObject = (value) => isObject(value) && #status in value;
+    describe = (response) => response.#describe();
+    fromHost = (answer) => {
+      const response = new Response(INTERNAL);
+      response.#status = answer.status;
+      response.#statusText = answer.statusText;
+      response.#pairs = answer.headers;
+      response.#immutable = true;
+      response.#extend({ url: answer.url, redirected: answer.redirected });
+      response.#body = BodyState.fromHost(answer.body);
+      return response;
+    };
+    bodyStateOf = (response) => response.#body;
+    defineBody(
+      Response,
+      (response) => response.#body,
+      (response) => readHeader(response.headers, "content-type") ?? null,
+    );
+    defineInterface(Response);
+  }
+}
+
+/** The one header of a response whose type came from its body; the usual ones are shared. */
+function typePairs(contentType) {
+  let pairs = sharedPairs.get(contentType);
+  if (pairs !== undefined) return pairs;
+  pairs = [["content-type", contentType]];
+  if (sharedPairs.size >= SHARED_TYPES) return pairs;
+  sharedPairs.set(contentType, pairs);
+  describedPairs.set(pairs, stringify(pairs));
+  return pairs;
+}
+
+function checkStatus(status, webSocket) {
+  const code = toUnsignedShort(status);
+  if (code === 101 && webSocket !== undefined && webSocket !== null) return code;
+  if (code < 200 || code > 599) {
+    throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
+  }
+  return code;
+}
+
+function checkStatusText(statusText) {
+  const text = toByteString(statusText);
+  if (!REASON_PHRASE.test(text)) throw new TypeError("Invalid statusText");
+  return text;
+}
+
+function checkEncodeBody(encodeBody) {
+  const text = `${encodeBody}`;
+  if (text !== "automatic" && text !== "manual") throw new TypeError(`encodeBody: unexpected value: ${text}`);
+  return text;
+}
+
+/** True for Response objects. */
+export function isResponse(value) {
+  return isResponseObject(value);
+}
+
+/**
+ * JSON text of the members status, statusText, headers and body of a `response` operation, without
+ * braces. The response's body is used from then on; a stream is registered for the host to pull.
+ * @param {Response} response
+ * @returns {string}
+ * @throws {TypeError} when the body has been used or the response cannot be sent
+ */
+export function describeResponse(response) {
+  return describe(response);
+}
+
+/** The Response for the value of an answered `http` operation. Only valid while it is delivered. */
+export function createResponseFromHost(answer) {
+  return fromHost(answer);
+}
+
+/** The BodyState of a response, or null. */
+export function bodyOfResponse(response) {
+  return bodyStateOf(response);
+}

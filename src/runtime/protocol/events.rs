@@ -1,0 +1,312 @@
+//! What the host tells JavaScript.
+
+use std::io::Write as _;
+
+use bytes::Bytes;
+
+use super::GuestError;
+use crate::base::{ContentType, Timestamp};
+use crate::broker::{DeliveredMessage, Metrics};
+
+/// Collects the events of one tick: their JSON and the bytes they refer to.
+#[derive(Debug, Default)]
+pub struct EventWriter {
+    json: Vec<u8>,
+    bytes: Vec<u8>,
+}
+
+/// What a guest reads of a request or a response body.
+#[derive(Clone, Debug)]
+pub enum BodyForGuest {
+    /// There is none.
+    Empty,
+    /// All of it.
+    Bytes(Bytes),
+    /// The host stream with this number.
+    Stream(u64),
+}
+
+/// The head of a request as a `fetch` event carries it.
+#[derive(Clone, Debug)]
+pub struct RequestHead {
+    /// The method, as the client sent it.
+    pub method: String,
+    /// The absolute URL.
+    pub url: String,
+    /// Headers in order; values with bytes that are not UTF-8 are read as Latin-1.
+    pub headers: Vec<(String, String)>,
+}
+
+/// The head of a response from outside.
+#[derive(Clone, Debug, Default)]
+pub struct ResponseHead {
+    /// The HTTP status.
+    pub status: u16,
+    /// The status's reason phrase.
+    pub status_text: String,
+    /// Whether redirects were followed.
+    pub redirected: bool,
+    /// The URL that answered.
+    pub url: String,
+    /// The headers, in order.
+    pub headers: Vec<(String, String)>,
+}
+
+impl EventWriter {
+    /// Whether nothing has been written.
+    pub fn is_empty(&self) -> bool {
+        self.json.is_empty()
+    }
+
+    /// The JSON array and the bytes it refers to.
+    pub fn finish(mut self) -> (String, Vec<u8>) {
+        if self.json.is_empty() {
+            self.json.push(b'[');
+        }
+        self.json.push(b']');
+        // Every part was UTF-8; the check costs little beside the guest's own parse.
+        (String::from_utf8(self.json).unwrap_or_else(|_| String::from("[]")), self.bytes)
+    }
+
+    /// A request to be answered by `fetch()`.
+    pub fn fetch(&mut self, invocation: u64, head: &RequestHead, body: &BodyForGuest) {
+        self.begin("fetch");
+        self.number("invocation", invocation);
+        self.text("method", &head.method);
+        self.text("url", &head.url);
+        self.headers(&head.headers);
+        self.body(body);
+        self.end();
+    }
+
+    /// A batch to be handled by `queue()`.
+    pub fn queue(&mut self, invocation: u64, queue: &str, messages: &[DeliveredMessage], metrics: &Metrics) {
+        self.begin("queue");
+        self.number("invocation", invocation);
+        self.text("queue", queue);
+        self.key("messages");
+        self.json.push(b'[');
+        for (index, message) in messages.iter().enumerate() {
+            if index > 0 {
+                self.json.push(b',');
+            }
+            self.message(message);
+        }
+        self.json.push(b']');
+        self.key("metrics");
+        self.metrics(metrics);
+        self.end();
+    }
+
+    /// A cron event to be handled by `scheduled()`.
+    pub fn scheduled(&mut self, invocation: u64, cron: &str, scheduled_time: Timestamp) {
+        self.begin("scheduled");
+        self.number("invocation", invocation);
+        self.text("cron", cron);
+        self.number("scheduledTime", scheduled_time.as_millis());
+        self.end();
+    }
+
+    /// The client of a fetch invocation went away.
+    pub fn abort(&mut self, invocation: u64) {
+        self.begin("abort");
+        self.number("invocation", invocation);
+        self.end();
+    }
+
+    /// The host wants the next chunk of a guest stream.
+    pub fn pull(&mut self, stream: u64) {
+        self.begin("pull");
+        self.number("stream", stream);
+        self.end();
+    }
+
+    /// The host no longer wants a guest stream.
+    pub fn cancel(&mut self, stream: u64) {
+        self.begin("cancel");
+        self.number("stream", stream);
+        self.end();
+    }
+
+    /// A `send` or `metrics` operation succeeded.
+    pub fn done_metrics(&mut self, operation: u64, metrics: &Metrics) {
+        self.begin_done(operation);
+        self.metrics(metrics);
+        self.end();
+    }
+
+    /// A `read` operation succeeded: a chunk, or the end of the stream.
+    pub fn done_chunk(&mut self, operation: u64, chunk: Option<&[u8]>) {
+        self.begin_done(operation);
+        match chunk {
+            Some(chunk) => self.range(chunk),
+            None => self.json.extend_from_slice("null".as_bytes()),
+        }
+        self.end();
+    }
+
+    /// An `http` operation succeeded: the response's head and body.
+    pub fn done_response(&mut self, operation: u64, head: &ResponseHead, body: &BodyForGuest) {
+        self.begin_done(operation);
+        let _ = write!(self.json, r#"{{"status":{},"redirected":{}"#, head.status, head.redirected);
+        self.text("statusText", &head.status_text);
+        self.text("url", &head.url);
+        self.headers(&head.headers);
+        self.body(body);
+        self.json.push(b'}');
+        self.end();
+    }
+
+    /// An operation failed.
+    pub fn failed(&mut self, operation: u64, error: &GuestError) {
+        self.begin("failed");
+        self.number("operation", operation);
+        self.key("error");
+        self.json.extend_from_slice(r#"{"name":"#.as_bytes());
+        self.string(&error.name);
+        self.text("message", &error.message);
+        self.json.push(b'}');
+        self.end();
+    }
+
+    fn message(&mut self, message: &DeliveredMessage) {
+        let _ = write!(
+            self.json,
+            r#"{{"id":"{}","timestamp":{},"attempts":{},"contentType":"{}","body":"#,
+            message.id,
+            message.timestamp.as_millis(),
+            message.attempts,
+            message.content_type
+        );
+        match message.content_type {
+            ContentType::Json | ContentType::V8 => self.embed(&message.body),
+            ContentType::Text => self.string(&String::from_utf8_lossy(&message.body)),
+            ContentType::Bytes => self.range(&message.body),
+        }
+        self.json.push(b'}');
+    }
+
+    /// Embeds stored JSON text. Text that is not JSON would break every event beside it, so it is
+    /// given to the guest as a string instead.
+    fn embed(&mut self, body: &[u8]) {
+        match std::str::from_utf8(body) {
+            Ok(text) => self.json.extend_from_slice(text.as_bytes()),
+            Err(_) => self.string(&String::from_utf8_lossy(body)),
+        }
+    }
+
+    fn metrics(&mut self, metrics: &Metrics) {
+        let _ = write!(
+            self.json,
+            r#"{{"backlogCount":{},"backlogBytes":{},"oldestMessageTimestamp":"#,
+            metrics.backlog_count, metrics.backlog_bytes
+        );
+        match metrics.oldest_message_timestamp {
+            Some(oldest) => {
+                let _ = write!(self.json, "{}}}", oldest.as_millis());
+            }
+            None => self.json.extend_from_slice("null}".as_bytes()),
+        }
+    }
+
+    fn headers(&mut self, headers: &[(String, String)]) {
+        self.key("headers");
+        self.json.push(b'[');
+        for (index, (name, value)) in headers.iter().enumerate() {
+            self.json.extend_from_slice(if index > 0 { b",[" } else { b"[" });
+            self.string(name);
+            self.json.push(b',');
+            self.string(value);
+            self.json.push(b']');
+        }
+        self.json.push(b']');
+    }
+
+    fn body(&mut self, body: &BodyForGuest) {
+        self.key("body");
+        match body {
+            BodyForGuest::Empty => self.json.extend_from_slice("null".as_bytes()),
+            BodyForGuest::Stream(stream) => {
+                let _ = write!(self.json, r#"{{"stream":{stream}}}"#);
+            }
+            BodyForGuest::Bytes(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => {
+                    self.json.extend_from_slice(r#"{"text":"#.as_bytes());
+                    self.string(text);
+                    self.json.push(b'}');
+                }
+                Err(_) => {
+                    self.json.extend_from_slice(r#"{"bytes":"#.as_bytes());
+                    self.range(bytes);
+                    self.json.push(b'}');
+                }
+            },
+        }
+    }
+
+    fn begin_done(&mut self, operation: u64) {
+        self.begin("done");
+        self.number("operation", operation);
+        self.key("value");
+    }
+
+    fn begin(&mut self, kind: &str) {
+        self.json.push(if self.json.is_empty() { b'[' } else { b',' });
+        let _ = write!(self.json, r#"{{"type":"{kind}""#);
+    }
+
+    fn end(&mut self) {
+        self.json.push(b'}');
+    }
+
+    fn key(&mut self, key: &str) {
+        let _ = write!(self.json, r#","{key}":"#);
+    }
+
+    fn number(&mut self, key: &str, value: u64) {
+        let _ = write!(self.json, r#","{key}":{value}"#);
+    }
+
+    fn text(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.string(value);
+    }
+
+    fn range(&mut self, bytes: &[u8]) {
+        let _ = write!(self.json, "[{},{}]", self.bytes.len(), bytes.len());
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn string(&mut self, text: &str) {
+        // Writing a string to memory cannot fail.
+        let _ = serde_json::to_writer(&mut self.json, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binary_bodies_travel_beside_the_json() {
+        let mut events = EventWriter::default();
+        let head = RequestHead {
+            method: "POST".into(),
+            url: "http://localhost/".into(),
+            headers: vec![("a".into(), "b\"\n\u{1}é".into())],
+        };
+        events.fetch(1, &head, &BodyForGuest::Bytes(Bytes::from_static(&[0xff, 0])));
+        events.done_chunk(2, Some(b"xyz"));
+        let (json, bytes) = events.finish();
+        let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(value[0]["body"]["bytes"], serde_json::json!([0, 2]));
+        assert_eq!(value[0]["headers"][0][1], "b\"\n\u{1}é");
+        assert_eq!(value[1]["value"], serde_json::json!([2, 3]));
+        assert_eq!(bytes, b"\xff\0xyz");
+    }
+
+    #[test]
+    fn no_events_are_an_empty_array() {
+        assert_eq!(EventWriter::default().finish().0, "[]");
+    }
+}

@@ -1,0 +1,336 @@
+//! Workers run through the real engine: what a script does, seen from the host.
+
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use futures::StreamExt;
+
+use super::engine::Engine;
+use super::isolate::{
+    Environment, FetchRequest, FetchResponse, InvocationError, ProducerBinding, RequestBody, ResponseBody,
+};
+use super::log::{LogLevel, LogSink};
+use super::outbound::Outbound;
+use super::protocol::events::RequestHead;
+use super::setup::{Setup, SetupFlags, SetupProducer};
+use super::worker::{Blueprint, Worker};
+use crate::base::{Clock, ContentType, MessageId, Timestamp};
+use crate::broker::{
+    BatchDecision, Consumer, Decision, DeliveredMessage, Delivery, HandlerResult, Metrics, MetricsReply, Outcome,
+    Producer, SendReply, SendRequest, Ticket,
+};
+use crate::dev::SystemClock;
+use crate::workers::{self, BundleRequest};
+
+/// One engine for all tests of this process, cached beside the build.
+fn engine() -> Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/engine");
+    // Making the engine blocks, which a test's own thread must not.
+    let load = || std::thread::spawn(|| Engine::load(DIRECTORY.as_ref(), || {})).join().expect("no panic");
+    ENGINE.get_or_init(|| load().expect("the engine can be made")).clone()
+}
+
+#[derive(Default)]
+struct Recorder {
+    sent: Mutex<Vec<SendRequest>>,
+    lines: Mutex<Vec<(LogLevel, String)>>,
+}
+
+impl Producer for Recorder {
+    fn send(&self, request: SendRequest, reply: SendReply) {
+        let backlog_count = request.messages.len() as u64;
+        self.sent.lock().expect("not poisoned").push(request);
+        let oldest_message_timestamp = Some(Timestamp::from_millis(1_700_000_000_000));
+        reply(Ok(Metrics { backlog_count, backlog_bytes: 7, oldest_message_timestamp }));
+    }
+
+    fn metrics(&self, _queue: &str, reply: MetricsReply) {
+        reply(Ok(Metrics::default()));
+    }
+}
+
+impl LogSink for Recorder {
+    fn console(&self, level: LogLevel, text: &str) {
+        self.lines.lock().expect("not poisoned").push((level, text.to_owned()));
+    }
+}
+
+impl Recorder {
+    fn lines(&self) -> Vec<String> {
+        self.lines.lock().expect("not poisoned").iter().map(|(_, text)| text.clone()).collect()
+    }
+}
+
+struct Harness {
+    worker: Worker,
+    recorder: Arc<Recorder>,
+}
+
+async fn blueprint(source: &str) -> Blueprint {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("index.ts"), source).expect("written");
+    let request = BundleRequest::new("index.ts", folder.path(), Vec::new());
+    let bundle = match workers::bundle(&request).await {
+        Ok(bundle) => bundle,
+        Err(failure) => panic!("{:?}", failure.diagnostics),
+    };
+    let mut vars = serde_json::Map::new();
+    vars.insert("GREETING".into(), "hello".into());
+    Blueprint {
+        bundle: Arc::new(bundle),
+        setup: Setup {
+            worker: "test".into(),
+            vars,
+            producers: vec![SetupProducer { binding: "QUEUE".into(), queue: "q".into() }],
+            missing: Vec::new(),
+            flags: SetupFlags { json_messages: true, expose_error_codes: false, wait_for_wait_until: true },
+            compatibility_date: "2026-01-01".into(),
+            compatibility_flags: Vec::new(),
+        },
+        producers: [("QUEUE".to_owned(), ProducerBinding { queue: "q".into(), delivery_delay_seconds: None })]
+            .into(),
+        cpu_ms: 500,
+    }
+}
+
+impl Harness {
+    async fn new(source: &str) -> Self {
+        let (worker, recorder) = Self::unloaded();
+        worker.load(blueprint(source).await).await.expect("the script starts");
+        Self { worker, recorder }
+    }
+
+    fn unloaded() -> (Worker, Arc<Recorder>) {
+        let recorder = Arc::new(Recorder::default());
+        let environment = Environment {
+            engine: engine(),
+            producer: recorder.clone(),
+            outbound: Outbound::new().expect("a client"),
+            clock: Arc::new(SystemClock::new()),
+            tokio: tokio::runtime::Handle::current(),
+        };
+        (Worker::new("test", environment, recorder.clone()), recorder)
+    }
+
+    async fn get(&self, path: &str) -> Result<(u16, String), InvocationError> {
+        let response = self.worker.fetch(request("GET", path, RequestBody::Empty)).await?;
+        let status = response.status;
+        Ok((status, text(response).await))
+    }
+
+    /// Delivers JSON messages and waits for the outcome.
+    async fn deliver(&self, bodies: &[&str]) -> Outcome {
+        let messages = bodies.iter().enumerate().map(|(index, body)| DeliveredMessage {
+            id: MessageId::from_bytes([index as u8; 16]),
+            timestamp: Timestamp::from_millis(1_700_000_000_000),
+            attempts: 1,
+            content_type: ContentType::Json,
+            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+        });
+        let (sender, outcome) = tokio::sync::oneshot::channel();
+        self.worker.deliver(Delivery {
+            queue: "q".into(),
+            worker: "test".into(),
+            messages: messages.collect(),
+            metrics: Metrics::default(),
+            ticket: Ticket::new(move |outcome| drop(sender.send(outcome))),
+        });
+        outcome.await.expect("an outcome")
+    }
+}
+
+fn request(method: &str, path: &str, body: RequestBody) -> FetchRequest {
+    let head = RequestHead {
+        method: method.into(),
+        url: format!("http://localhost:8787{path}"),
+        headers: vec![("x-test".into(), "yes".into())],
+    };
+    FetchRequest { head, body }
+}
+
+async fn text(response: FetchResponse) -> String {
+    let bytes = match response.body {
+        ResponseBody::Empty => Vec::new(),
+        ResponseBody::Bytes(bytes) => bytes.to_vec(),
+        ResponseBody::Stream(mut body) => {
+            let mut all = Vec::new();
+            while let Some(chunk) = body.next().await {
+                all.extend_from_slice(&chunk.expect("a whole body"));
+            }
+            all
+        }
+    };
+    String::from_utf8(bytes).expect("text")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fetch_sees_the_request_and_env() {
+    let harness = Harness::new(
+        "export default { async fetch(request, env) {
+            const url = new URL(request.url);
+            return new Response([request.method, url.pathname, url.searchParams.get('a'),
+                request.headers.get('X-Test'), env.GREETING].join(' '), { status: 201 });
+        } }",
+    )
+    .await;
+    assert_eq!(harness.get("/p?a=1").await.expect("answered"), (201, "GET /p 1 yes hello".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_reaches_the_producer_and_resolves_with_metrics() {
+    let harness = Harness::new(
+        "export default { async fetch(request, env) {
+            const one = await env.QUEUE.send({ a: [1, 'x'] }, { delaySeconds: 5 });
+            await env.QUEUE.sendBatch([{ body: 'text', contentType: 'text' },
+                { body: new Uint8Array([1, 2, 255]), contentType: 'bytes' }], { delaySeconds: 2 });
+            return Response.json(one.metadata.metrics.backlogCount);
+        } }",
+    )
+    .await;
+    assert_eq!(harness.get("/").await.expect("answered"), (200, "1".to_owned()));
+    let sent = harness.recorder.sent.lock().expect("not poisoned").clone();
+    assert_eq!(sent[0].messages[0].body.as_ref(), br#"{"a":[1,"x"]}"#);
+    assert_eq!(sent[0].messages[0].delay_seconds, Some(5));
+    assert_eq!(sent[1].batch_delay_seconds, Some(2));
+    assert_eq!(sent[1].messages[0].body.as_ref(), b"text");
+    assert_eq!(sent[1].messages[1].body.as_ref(), [1, 2, 255]);
+    assert_eq!(sent[1].messages[1].content_type, ContentType::Bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queue_decides_about_messages() {
+    let harness = Harness::new(
+        "export default { async queue(batch) {
+            for (const message of batch.messages) {
+                if (message.body.n === 1) message.retry({ delaySeconds: 9 });
+                if (message.body.n === 2) message.ack();
+            }
+            if (batch.messages.length === 4) batch.retryAll({ delaySeconds: 3 });
+        } }",
+    )
+    .await;
+    let outcome = harness.deliver(&[r#"{"n":1}"#, r#"{"n":2}"#, r#"{"n":3}"#]).await;
+    assert_eq!(outcome.result, HandlerResult::Ok);
+    let retry = Decision::Retry { delay_seconds: Some(9) };
+    assert_eq!(outcome.messages, [(0, retry), (1, Decision::Ack)]);
+    let outcome = harness.deliver(&[r#"{"n":0}"#; 4]).await;
+    assert_eq!(outcome.batch, Some(BatchDecision::RetryAll { delay_seconds: Some(3) }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_throwing_handler_fails_its_delivery_with_a_position_in_the_source() {
+    let harness = Harness::new(
+        "type Body = { n: number };\n\nexport default {\n  async queue(batch: unknown) {\n    throw new TypeError('no');\n  }\n}",
+    )
+    .await;
+    let outcome = harness.deliver(&["1"]).await;
+    assert_eq!(outcome.result, HandlerResult::Failed("TypeError: no".into()));
+    let lines = harness.recorder.lines().join("\n");
+    assert!(lines.contains("TypeError: no") && lines.contains("index.ts:5:"), "{lines}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_queue_handler_fails_the_delivery() {
+    let harness = Harness::new("export default { fetch() { return new Response('x'); } }").await;
+    let outcome = harness.deliver(&["1"]).await;
+    assert!(matches!(outcome.result, HandlerResult::Failed(_)), "{outcome:?}");
+    assert!(harness.recorder.lines().join("\n").contains("lack a handler for QueueEvents"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn request_bodies_stream_in_and_response_bodies_stream_out() {
+    let harness = Harness::new(
+        "export default { fetch(request) {
+            const upper = new TransformStream({ transform(chunk, controller) {
+                controller.enqueue(chunk.map((byte) => byte >= 97 && byte <= 122 ? byte - 32 : byte)); } });
+            return new Response(request.body.pipeThrough(upper));
+        } }",
+    )
+    .await;
+    let chunks = ["ab", "cd", "ef"].map(|chunk| Ok(bytes::Bytes::from(chunk)));
+    let body = RequestBody::Stream(Box::pin(futures::stream::iter(chunks)));
+    let response = harness.worker.fetch(request("POST", "/", body)).await.expect("answered");
+    assert!(matches!(response.body, ResponseBody::Stream(_)));
+    assert_eq!(text(response).await, "ABCDEF");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timers_and_concurrent_invocations_share_one_isolate() {
+    let harness = Harness::new(
+        "let release; const gate = new Promise((resolve) => { release = resolve; });
+        export default { async fetch(request) {
+            if (request.url.endsWith('/wait')) { await gate; return new Response('released'); }
+            setTimeout(release, 1);
+            return new Response('releasing');
+        } }",
+    )
+    .await;
+    let (waited, releasing) = tokio::join!(harness.get("/wait"), harness.get("/release"));
+    assert_eq!(waited.expect("answered").1, "released");
+    assert_eq!(releasing.expect("answered").1, "releasing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_that_loops_is_stopped_and_the_worker_goes_on() {
+    let harness = Harness::new(
+        "let count = 0;
+        export default { fetch(request) {
+            if (request.url.endsWith('/loop')) for (;;);
+            if (request.url.endsWith('/recurse')) { const deeper = () => deeper() + 1; try { deeper(); } catch (error) { return new Response(error.constructor.name); } }
+            if (request.url.endsWith('/allocate')) { const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1)); }
+            return new Response(String(++count));
+        } }",
+    )
+    .await;
+    assert_eq!(harness.get("/").await.expect("answered").1, "1");
+    let looped = harness.get("/loop").await.expect_err("stopped").to_string();
+    assert!(looped.contains("CPU time limit"), "{looped}");
+    assert_eq!(harness.get("/").await.expect("answered").1, "1");
+    let allocated = harness.get("/allocate").await;
+    assert!(allocated.is_err() , "{allocated:?}");
+    assert_eq!(harness.get("/recurse").await.expect("answered").1, "RangeError");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_swaps_the_code_and_a_broken_one_does_not() {
+    let (worker, recorder) = Harness::unloaded();
+    let harness = Harness { worker, recorder };
+    assert!(harness.get("/").await.is_err());
+    let version = |n: u32| format!("export default {{ fetch() {{ return new Response('v{n}'); }} }}");
+    harness.worker.load(blueprint(&version(1)).await).await.expect("starts");
+    assert_eq!(harness.get("/").await.expect("answered").1, "v1");
+    let broken = blueprint("throw new Error('at start')").await;
+    let error = harness.worker.load(broken).await.expect_err("throws").to_string();
+    assert!(error.contains("at start"), "{error}");
+    assert_eq!(harness.get("/").await.expect("answered").1, "v1");
+    harness.worker.load(blueprint(&version(2)).await).await.expect("starts");
+    assert_eq!(harness.get("/").await.expect("answered").1, "v2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wait_until_outlives_the_response() {
+    let harness = Harness::new(
+        "export default { fetch(request, env, ctx) {
+            ctx.waitUntil(scheduler.wait(1).then(() => env.QUEUE.send('later')));
+            return new Response('now');
+        } }",
+    )
+    .await;
+    assert_eq!(harness.get("/").await.expect("answered").1, "now");
+    tokio::time::timeout(Duration::from_secs(10), harness.worker.settled()).await.expect("settles");
+    assert_eq!(harness.recorder.sent.lock().expect("not poisoned").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn isolates_differ_in_randomness_and_follow_the_clock() {
+    let source = "export default { fetch() { return Response.json([Math.random(), crypto.randomUUID(), Date.now()]); } }";
+    let (first, second) = (Harness::new(source).await, Harness::new(source).await);
+    let values = |text: String| serde_json::from_str::<(f64, String, u64)>(&text).expect("JSON");
+    let first = values(first.get("/").await.expect("answered").1);
+    let second = values(second.get("/").await.expect("answered").1);
+    assert_ne!(first.0, second.0);
+    assert_ne!(first.1, second.1);
+    let now = SystemClock::new().now().as_millis();
+    assert!(now.abs_diff(second.2) < 60_000, "{now} {}", second.2);
+}

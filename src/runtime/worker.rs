@@ -1,0 +1,191 @@
+//! A Worker by name: whichever generation of its code is current.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::isolate::{
+    Environment, FetchRequest, FetchResponse, Handlers, InvocationError, Isolate, IsolateSettings,
+    ProducerBinding,
+};
+use super::log::LogSink;
+use super::setup::Setup;
+use crate::base::{Timestamp, limits};
+use crate::broker::{Consumer, Delivery, Outcome};
+use crate::workers::Bundle;
+
+/// What a generation of a Worker is made from.
+#[derive(Clone)]
+pub struct Blueprint {
+    /// Its code.
+    pub bundle: Arc<Bundle>,
+    /// Its `env`.
+    pub setup: Setup,
+    /// Its queue bindings by name.
+    pub producers: HashMap<String, ProducerBinding>,
+    /// Processor time of one invocation, in milliseconds.
+    pub cpu_ms: u64,
+}
+
+/// A Worker of the session. Clones share it.
+#[derive(Clone)]
+pub struct Worker {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    name: Arc<str>,
+    environment: Environment,
+    log: Arc<dyn LogSink>,
+    current: Mutex<Option<Generation>>,
+    /// How many reloads are under way; requests wait for them, so that they meet the new code.
+    holds: watch::Sender<usize>,
+    /// Held while a dead isolate is replaced, so that one replacement serves everybody.
+    replacing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Clone)]
+struct Generation {
+    blueprint: Arc<Blueprint>,
+    isolate: Arc<Isolate>,
+}
+
+impl Worker {
+    /// A Worker without code yet, whose console lines go to `log`.
+    pub fn new(name: impl Into<Arc<str>>, environment: Environment, log: Arc<dyn LogSink>) -> Self {
+        let shared = Shared {
+            name: name.into(),
+            environment,
+            log,
+            current: Mutex::new(None),
+            holds: watch::Sender::new(0),
+            replacing: tokio::sync::Mutex::new(()),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The Worker's name.
+    pub fn name(&self) -> &Arc<str> {
+        &self.shared.name
+    }
+
+    /// Makes the next generation current. Invocations that run finish on the generation they began on.
+    ///
+    /// # Errors
+    ///
+    /// When the script throws while it is evaluated; the present generation stays.
+    pub async fn load(&self, blueprint: Blueprint) -> Result<Handlers, InvocationError> {
+        let (generation, handlers) = self.start(Arc::new(blueprint)).await?;
+        *self.current_slot() = Some(generation);
+        Ok(handlers)
+    }
+
+    /// Lets requests wait until the hold is dropped: a reload is under way.
+    pub fn hold_requests(&self) -> Hold {
+        self.shared.holds.send_modify(|holds| *holds += 1);
+        Hold(self.shared.clone())
+    }
+
+    /// Answers a request by the Worker's `fetch()`, after reloads that are under way.
+    ///
+    /// # Errors
+    ///
+    /// When there is no code yet, the handler throws, or the isolate dies meanwhile.
+    pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
+        if *self.shared.holds.borrow() > 0 {
+            // The channel lives as long as `self`.
+            let _ = self.shared.holds.subscribe().wait_for(|holds| *holds == 0).await;
+        }
+        self.isolate().await?.fetch(request).await
+    }
+
+    /// Runs the Worker's `scheduled()`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Worker::fetch`].
+    pub async fn scheduled(&self, cron: String, time: Timestamp) -> Result<(), InvocationError> {
+        self.isolate().await?.scheduled(cron, time).await
+    }
+
+    /// Waits until everything the current generation runs has settled.
+    pub async fn settled(&self) {
+        let isolate = self.current_slot().as_ref().map(|generation| generation.isolate.clone());
+        if let Some(isolate) = isolate {
+            isolate.settled().await;
+        }
+    }
+
+    async fn start(&self, blueprint: Arc<Blueprint>) -> Result<(Generation, Handlers), InvocationError> {
+        let settings = IsolateSettings {
+            bundle: blueprint.bundle.clone(),
+            setup: blueprint.setup.to_json(),
+            producers: blueprint.producers.clone(),
+            log: self.shared.log.clone(),
+            cpu_ms: blueprint.cpu_ms,
+            wall_time: Duration::from_millis(limits::CONSUMER_WALL_TIME_MS_MAX),
+        };
+        let (isolate, handlers) = Isolate::start(self.shared.environment.clone(), settings).await?;
+        Ok((Generation { blueprint, isolate: Arc::new(isolate) }, handlers))
+    }
+
+    /// The current isolate; another one of the same generation when it has died.
+    async fn isolate(&self) -> Result<Arc<Isolate>, InvocationError> {
+        if let Some(isolate) = self.living_isolate() {
+            return Ok(isolate);
+        }
+        let _one_at_a_time = self.shared.replacing.lock().await;
+        if let Some(isolate) = self.living_isolate() {
+            return Ok(isolate);
+        }
+        let blueprint = self.current_slot().as_ref().map(|generation| generation.blueprint.clone());
+        let blueprint = blueprint.ok_or_else(|| {
+            InvocationError::Died(format!("Worker \"{}\" has no code that runs yet.", self.shared.name))
+        })?;
+        let (replacement, _) = self.start(blueprint).await?;
+        let isolate = replacement.isolate.clone();
+        let mut current = self.current_slot();
+        // A reload may have come first; its generation stays.
+        if current.as_ref().is_none_or(|generation| !generation.isolate.is_alive()) {
+            *current = Some(replacement);
+        }
+        Ok(isolate)
+    }
+
+    fn living_isolate(&self) -> Option<Arc<Isolate>> {
+        self.current_slot()
+            .as_ref()
+            .map(|generation| generation.isolate.clone())
+            .filter(|isolate| isolate.is_alive())
+    }
+
+    fn current_slot(&self) -> std::sync::MutexGuard<'_, Option<Generation>> {
+        self.shared.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Requests of a Worker wait as long as this lives.
+pub struct Hold(Arc<Shared>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.holds.send_modify(|holds| *holds -= 1);
+    }
+}
+
+impl Consumer for Worker {
+    fn deliver(&self, delivery: Delivery) {
+        if let Some(isolate) = self.living_isolate() {
+            return isolate.deliver(delivery);
+        }
+        let worker = self.clone();
+        self.shared.environment.tokio.spawn(async move {
+            match worker.isolate().await {
+                Ok(isolate) => isolate.deliver(delivery),
+                Err(error) => delivery.finish(Outcome::failed(error.to_string())),
+            }
+        });
+    }
+}

@@ -1,0 +1,31 @@
+//! From a Worker's source to an artifact: bundling, the modules a Worker may import, and the way back
+//! from a position in the artifact to the user's file.
+//!
+//! [`bundle`] compiles TypeScript, JavaScript and everything they import into one script. The runtime
+//! evaluates that script with indirect `eval`; its completion value is the Worker's module namespace
+//! object, or a promise of it when the Worker uses top-level await.
+
+mod bundle;
+mod failure;
+mod findings;
+mod import_site;
+mod missing_module;
+mod module_syntax;
+mod modules;
+mod options;
+mod plugin;
+mod request;
+mod rules;
+mod script;
+mod script_map;
+mod similar;
+mod stack;
+#[cfg(test)]
+mod tests;
+mod token;
+mod virtual_module;
+
+pub use bundle::{Bundle, BundleFailure, ContentHash, bundle};
+pub use modules::{CLOUDFLARE_MODULES_PROVIDED, NODE_MODULES_PROVIDED};
+pub use request::BundleRequest;
+pub use script_map::{OriginalPosition, ScriptMap};

@@ -1,0 +1,137 @@
+//! What the bundler asks us: where an import leads, and the code of modules that are no files of code.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rolldown_common::{EcmaModuleAstUsage, ImportKind, ModuleInfo, ModuleType, NormalModule};
+use rolldown_plugin::{
+    HookLoadArgs, HookLoadOutput, HookLoadReturn, HookNoopReturn, HookResolveIdArgs, HookResolveIdOutput,
+    HookResolveIdReturn, HookUsage, Plugin, PluginContext, PluginContextResolveOptions,
+    SharedLoadPluginContext,
+};
+
+use super::findings::{Findings, Reason, Unresolved};
+use super::modules;
+use super::request::BundleRequest;
+use super::rules::asset_kind;
+use super::virtual_module::{Code, VirtualModule};
+
+/// Our side of the bundler, for one build.
+#[derive(Debug)]
+pub(super) struct WorkersPlugin {
+    request: BundleRequest,
+    findings: Arc<Findings>,
+}
+
+impl WorkersPlugin {
+    pub fn new(request: BundleRequest, findings: Arc<Findings>) -> Self {
+        Self { request, findings }
+    }
+
+    /// The real path of the file that is imported as an asset. A bare path may start at the importing file,
+    /// as wrangler reads it.
+    async fn asset_file(&self, context: &PluginContext, args: &HookResolveIdArgs<'_>) -> Option<String> {
+        let specifier = args.specifier.strip_suffix("?module").unwrap_or(args.specifier);
+        let beside = Path::new(args.importer?).parent()?.join(specifier);
+        if beside.is_file() {
+            return beside.canonicalize().ok()?.into_os_string().into_string().ok();
+        }
+        let resolved =
+            context.resolve(specifier, args.importer, Some(options(args.kind))).await.ok()?.ok()?;
+        Some(resolved.id.to_string()).filter(|id| Path::new(id).is_file())
+    }
+
+    /// What stands in for an import that leads nowhere, so that the build goes on to the next problem.
+    fn unresolved(
+        &self,
+        importer: &str,
+        args: &HookResolveIdArgs<'_>,
+        reason: Reason,
+    ) -> HookResolveIdOutput {
+        let unresolved = Unresolved {
+            importer: PathBuf::from(importer),
+            specifier: args.specifier.to_owned(),
+            dynamic: args.kind == ImportKind::DynamicImport,
+            reason,
+        };
+        self.findings.add_unresolved(unresolved);
+        HookResolveIdOutput::from_id(VirtualModule::Missing(args.specifier).id())
+    }
+}
+
+impl Plugin for WorkersPlugin {
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed("workers")
+    }
+
+    fn register_hook_usage(&self) -> HookUsage {
+        HookUsage::ResolveId | HookUsage::Load | HookUsage::ModuleParsed
+    }
+
+    async fn resolve_id(&self, context: &PluginContext, args: &HookResolveIdArgs<'_>) -> HookResolveIdReturn {
+        let Some(importer) = args.importer.filter(|importer| !importer.starts_with('\0')) else {
+            return Ok(None);
+        };
+        if let Some(module) = modules::provided(args.specifier, self.request.nodejs_compat) {
+            return Ok(Some(runtime_module(module, args.kind)));
+        }
+        if let Some(kind) = asset_kind(&self.request.rules, args.specifier)
+            && let Some(file) = self.asset_file(context, args).await
+        {
+            return Ok(Some(HookResolveIdOutput::from_id(VirtualModule::Asset(kind, &file).id())));
+        }
+        if !matches!(args.kind, ImportKind::Import | ImportKind::DynamicImport) {
+            return Ok(None);
+        }
+        match context.resolve(args.specifier, args.importer, Some(options(args.kind))).await? {
+            Ok(resolved) if resolved.external.is_external() => {
+                Ok(Some(self.unresolved(importer, args, Reason::Url)))
+            }
+            Ok(resolved) => Ok(Some(HookResolveIdOutput::from_resolved_id(resolved))),
+            Err(error) => Ok(Some(self.unresolved(importer, args, Reason::from_message(&error.to_string())))),
+        }
+    }
+
+    async fn load(&self, _context: SharedLoadPluginContext, args: &HookLoadArgs<'_>) -> HookLoadReturn {
+        let Some(module) = VirtualModule::from_id(args.id) else {
+            return Ok(None);
+        };
+        if let Some(file) = module.file() {
+            self.findings.add_asset(file);
+        }
+        let (code, module_type) = match module.code()? {
+            Code::JavaScript(code) => (code, ModuleType::Js),
+            Code::Text(text) => (text, ModuleType::Text),
+        };
+        let module_type = Some(module_type);
+        Ok(Some(HookLoadOutput { code: code.into(), module_type, ..HookLoadOutput::default() }))
+    }
+
+    async fn module_parsed(
+        &self,
+        _context: &PluginContext,
+        _info: Arc<ModuleInfo>,
+        module: &NormalModule,
+    ) -> HookNoopReturn {
+        if module.ecma_view.ast_usage.contains(EcmaModuleAstUsage::TopLevelAwait) {
+            self.findings.see_top_level_await();
+        }
+        Ok(())
+    }
+}
+
+/// A static import stays one, for [`super::script`] to translate.
+fn runtime_module(module: &str, kind: ImportKind) -> HookResolveIdOutput {
+    match kind {
+        ImportKind::Require => HookResolveIdOutput::from_id(VirtualModule::Required(module).id()),
+        ImportKind::DynamicImport => {
+            HookResolveIdOutput::from_id(VirtualModule::ImportedDynamically(module).id())
+        }
+        _ => HookResolveIdOutput { external: Some(true.into()), ..HookResolveIdOutput::from_id(module) },
+    }
+}
+
+fn options(import_kind: ImportKind) -> PluginContextResolveOptions {
+    PluginContextResolveOptions { import_kind, ..PluginContextResolveOptions::default() }
+}

@@ -11,8 +11,8 @@ use crate::base::limits::ISOLATE_MEMORY_BYTES_MAX;
 /// How often running guests are interrupted to look at their processor time.
 pub const EPOCH: Duration = Duration::from_millis(10);
 
-/// Stack of a guest, in bytes: QuickJS recurses natively and reports a `RangeError` well before this.
-pub const STACK_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Stack of a guest in machine code, in bytes; QuickJS reports its own overflow well before this.
+pub const STACK_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The epochs that `cpu_ms` milliseconds of processor time amount to, rounded up.
 pub const fn epochs(cpu_ms: u64) -> u64 {

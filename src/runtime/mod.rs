@@ -17,6 +17,7 @@ pub mod log;
 pub mod outbound;
 pub mod prelude;
 pub mod protocol;
+mod send_failure;
 pub mod setup;
 pub mod stream;
 #[cfg(test)]

@@ -191,7 +191,7 @@ async fn a_send_reaches_the_producer_and_resolves_with_metrics() {
     assert_eq!(harness.get("/").await.expect("answered"), (200, "1".to_owned()));
     let sent = harness.recorder.sent.lock().expect("not poisoned").clone();
     assert_eq!(sent[0].messages[0].body.as_ref(), br#"{"a":[1,"x"]}"#);
-    assert_eq!(sent[0].messages[0].delay_seconds, Some(5));
+    assert_eq!(sent[0].batch_delay_seconds, Some(5));
     assert_eq!(sent[1].batch_delay_seconds, Some(2));
     assert_eq!(sent[1].messages[0].body.as_ref(), b"text");
     assert_eq!(sent[1].messages[1].body.as_ref(), [1, 2, 255]);

@@ -124,6 +124,7 @@ impl Worker {
             setup: blueprint.setup.to_json(),
             producers: blueprint.producers.clone(),
             log: self.shared.log.clone(),
+            expose_error_codes: blueprint.setup.flags.expose_error_codes,
             cpu_ms: blueprint.cpu_ms,
             wall_time: Duration::from_millis(limits::CONSUMER_WALL_TIME_MS_MAX),
         };

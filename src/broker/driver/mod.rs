@@ -37,8 +37,11 @@ use crate::base::{Clock, MessageId, Timestamp};
 
 /// Most commands in one commit.
 const GROUP_COMMANDS_MAX: usize = 4096;
+/// Records after which a commit takes no more commands: what arrives meanwhile waits for the whole commit,
+/// and a larger one is hardly cheaper for each record.
+const GROUP_RECORDS_MAX: usize = 1000;
 /// Bytes of bodies after which a commit takes no more commands.
-const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
+const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 struct Driver {
     core: Core,
@@ -70,6 +73,14 @@ struct Group {
     bytes: usize,
 }
 
+impl Group {
+    fn is_full(&self) -> bool {
+        self.commands >= GROUP_COMMANDS_MAX
+            || self.bytes >= GROUP_BYTES_MAX
+            || self.effects.records.len() >= GROUP_RECORDS_MAX
+    }
+}
+
 /// The end that was asked for.
 struct Stop {
     until: Instant,
@@ -81,6 +92,8 @@ impl Driver {
         while !self.finished() {
             if let Some(command) = self.wait(commands) {
                 self.take(command);
+                // Whoever was just answered may have more: one commit for all of them.
+                std::thread::yield_now();
             }
             self.turn(commands);
         }
@@ -113,7 +126,7 @@ impl Driver {
 
     /// Takes what else has arrived, so that one commit serves all of it.
     fn take_waiting(&mut self, commands: &Receiver<Command>) {
-        while self.group.commands < GROUP_COMMANDS_MAX && self.group.bytes < GROUP_BYTES_MAX {
+        while !self.group.is_full() {
             match commands.try_recv() {
                 Ok(command) => self.take(command),
                 Err(_) => return,

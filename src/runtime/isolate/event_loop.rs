@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::guest::{Drained, Guest};
 use super::invocations::{Invocations, Waiting};
-use super::operations::Operations;
+use super::operations::{Operations, OperationsOf};
 use super::streams::Streams;
 use super::{Command, Commands, Environment, Handlers, InvocationError, IsolateSettings, RequestBody};
 use crate::base::Timestamp;
@@ -76,12 +76,18 @@ impl LogSink for MappedLog {
 
 impl EventLoop {
     fn new(environment: Environment, settings: IsolateSettings, commands: Commands) -> Result<Self, String> {
-        let IsolateSettings { bundle, setup, producers, log, cpu_ms, wall_time } = settings;
+        let IsolateSettings { bundle, setup, producers, log, expose_error_codes, cpu_ms, wall_time } = settings;
         let mapped = Arc::new(MappedLog { log: log.clone(), bundle: bundle.clone() });
         let state = HostState::new(environment.clock.clone(), mapped);
         let guest = Guest::new(&environment, state, cpu_ms)?;
-        let operations =
-            Operations::new(environment.clone(), commands, producers, log.clone(), bundle.clone());
+        let operations = Operations::new(OperationsOf {
+            environment: environment.clone(),
+            commands,
+            producers,
+            expose_error_codes,
+            log: log.clone(),
+            bundle: bundle.clone(),
+        });
         Ok(Self {
             environment,
             guest,
@@ -176,10 +182,6 @@ impl EventLoop {
                 self.invocations.begin(invocation, Waiting::Scheduled(reply), self.wall_time);
             }
             Command::Abort { invocation } => events.abort(invocation),
-            Command::Sent { operation, result } => match result {
-                Ok(metrics) => events.done_metrics(operation, &metrics),
-                Err(error) => events.failed(operation, &self.operations.send_error(&error)),
-            },
             Command::Measured { operation, result } => match result {
                 Ok(metrics) => events.done_metrics(operation, &metrics),
                 Err(message) => events.failed(operation, &GuestError::from_host("Error", message)),

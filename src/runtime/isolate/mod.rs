@@ -28,7 +28,6 @@ use super::protocol::events::RequestHead;
 pub use super::protocol::operations::Handlers;
 use super::stream::{GuestBody, GuestStreamControl, HostBody};
 use crate::base::{Clock, Timestamp};
-use crate::broker::error::SendError;
 use crate::broker::{Delivery, Metrics, Producer};
 use crate::workers::Bundle;
 
@@ -57,6 +56,8 @@ pub struct IsolateSettings {
     pub producers: HashMap<String, ProducerBinding>,
     /// Where console lines and uncaught exceptions go.
     pub log: Arc<dyn LogSink>,
+    /// Whether errors of sends carry production's codes.
+    pub expose_error_codes: bool,
     /// Processor time of one invocation, in milliseconds.
     pub cpu_ms: u64,
     /// How long an invocation may take, in real time.
@@ -227,7 +228,6 @@ enum Command {
     Queue { invocation: u64, delivery: Delivery },
     Scheduled { invocation: u64, cron: String, time: Timestamp, reply: Reply<()> },
     Abort { invocation: u64 },
-    Sent { operation: u64, result: Result<Metrics, SendError> },
     Measured { operation: u64, result: Result<Metrics, String> },
     Fetched { operation: u64, result: Result<OutboundResponse, String> },
     Chunk { operation: u64, stream: u64, chunk: Option<Result<Bytes, String>> },

@@ -15,7 +15,6 @@ use super::{
     Command, Commands, Environment, FetchResponse, Handlers, InvocationError, ProducerBinding, ResponseBody,
 };
 use crate::base::ContentType;
-use crate::broker::error::SendError;
 use crate::broker::{
     BatchDecision, Decision, HandlerResult, MessageOrigin, MetricsReply, NewMessage, Outcome, SendReply, SendRequest,
 };
@@ -24,15 +23,28 @@ use crate::runtime::log::{LogLevel, LogSink};
 use crate::runtime::outbound::{OutboundRequest, OutboundRequestBody};
 use crate::runtime::protocol::operations::{self, Operation};
 use crate::runtime::protocol::{Body, ByteRange, GuestError};
+use crate::runtime::send_failure;
 use crate::workers::Bundle;
+
+/// Whose operations are performed, and with what.
+pub struct OperationsOf {
+    /// What every isolate shares.
+    pub environment: Environment,
+    /// The way back into the isolate's event loop.
+    pub commands: Commands,
+    /// Producer bindings by name.
+    pub producers: HashMap<String, ProducerBinding>,
+    /// Whether errors of sends carry production's codes.
+    pub expose_error_codes: bool,
+    /// Where uncaught exceptions are shown.
+    pub log: Arc<dyn LogSink>,
+    /// The script, for positions in the user's source.
+    pub bundle: Arc<Bundle>,
+}
 
 /// Performs operations and remembers the requests to the outside that are under way.
 pub struct Operations {
-    environment: Environment,
-    commands: Commands,
-    producers: HashMap<String, ProducerBinding>,
-    log: Arc<dyn LogSink>,
-    bundle: Arc<Bundle>,
+    of: OperationsOf,
     requests: HashMap<u64, AbortHandle>,
     /// Told once how the script's evaluation went.
     pub started: Option<oneshot::Sender<Result<Handlers, InvocationError>>>,
@@ -40,14 +52,8 @@ pub struct Operations {
 
 impl Operations {
     /// Performs operations of one isolate.
-    pub fn new(
-        environment: Environment,
-        commands: Commands,
-        producers: HashMap<String, ProducerBinding>,
-        log: Arc<dyn LogSink>,
-        bundle: Arc<Bundle>,
-    ) -> Self {
-        Self { environment, commands, producers, log, bundle, requests: HashMap::new(), started: None }
+    pub fn new(of: OperationsOf) -> Self {
+        Self { of, requests: HashMap::new(), started: None }
     }
 
     /// Performs all operations of one drain.
@@ -121,7 +127,7 @@ impl Operations {
             Some(Body::Text(text)) => ResponseBody::Bytes(Bytes::from(text)),
             Some(Body::Bytes(range)) => ResponseBody::Bytes(copy(range, bytes)?),
             Some(Body::Stream(stream)) => {
-                ResponseBody::Stream(streams.take(stream, Arc::new(self.commands.clone())))
+                ResponseBody::Stream(streams.take(stream, Arc::new(self.of.commands.clone())))
             }
         };
         let answer = FetchResponse { status: response.status, headers: response.headers, body };
@@ -133,7 +139,7 @@ impl Operations {
 
     fn throw(&self, thrown: operations::Exception, invocations: &mut Invocations) {
         let exception = self.exception(thrown.error);
-        self.log.console(LogLevel::Error, &format!("Uncaught {exception}"));
+        self.of.log.console(LogLevel::Error, &format!("Uncaught {exception}"));
         match invocations.take(thrown.invocation) {
             Some(Waiting::Fetch(reply)) => drop(reply.send(Err(InvocationError::Exception(exception)))),
             Some(Waiting::Scheduled(reply)) => drop(reply.send(Err(InvocationError::Exception(exception)))),
@@ -149,7 +155,7 @@ impl Operations {
                 let missing = error.name == "MissingHandler";
                 let exception = self.exception(error);
                 let text = if missing { exception.message.clone() } else { format!("Uncaught {exception}") };
-                self.log.console(LogLevel::Error, &text);
+                self.of.log.console(LogLevel::Error, &text);
                 HandlerResult::Failed(exception.headline())
             }
         };
@@ -166,7 +172,7 @@ impl Operations {
     fn settle(&self, settled: operations::Settled, invocations: &mut Invocations) {
         for error in settled.errors {
             let exception = self.exception(error);
-            self.log.console(LogLevel::Error, &format!("Uncaught (in waitUntil) {exception}"));
+            self.of.log.console(LogLevel::Error, &format!("Uncaught (in waitUntil) {exception}"));
         }
         if let Some(waiting) = invocations.settle(settled.invocation) {
             match waiting {
@@ -190,23 +196,26 @@ impl Operations {
             binding_delay_seconds: binding.delivery_delay_seconds,
             origin: MessageOrigin::Worker,
         };
-        self.environment.producer.send(request, self.send_reply(send.operation));
+        self.of.environment.producer.send(request, self.send_reply(send.operation, send.batch));
         Ok(())
     }
 
     fn metrics(&self, metrics: &operations::Metrics) {
         if let Ok(binding) = self.binding(&metrics.binding) {
-            self.environment.producer.metrics(&binding.queue, self.metrics_reply(metrics.operation));
+            self.of.environment.producer.metrics(&binding.queue, self.metrics_reply(metrics.operation));
         }
     }
 
-    fn send_reply(&self, operation: u64) -> SendReply {
-        let commands = self.commands.clone();
-        Box::new(move |result| commands.send(Command::Sent { operation, result }))
+    fn send_reply(&self, operation: u64, batch: bool) -> SendReply {
+        let (commands, expose_codes) = (self.of.commands.clone(), self.of.expose_error_codes);
+        Box::new(move |result| {
+            let result = result.map_err(|error| send_failure::describe(&error, batch, expose_codes));
+            commands.send(Command::Measured { operation, result });
+        })
     }
 
     fn metrics_reply(&self, operation: u64) -> MetricsReply {
-        let commands = self.commands.clone();
+        let commands = self.of.commands.clone();
         Box::new(move |result| {
             let result = result.map_err(|error| error.to_string());
             commands.send(Command::Measured { operation, result });
@@ -224,7 +233,7 @@ impl Operations {
             Some(Body::Text(text)) => OutboundRequestBody::Bytes(Bytes::from(text)),
             Some(Body::Bytes(range)) => OutboundRequestBody::Bytes(copy(range, bytes)?),
             Some(Body::Stream(stream)) => {
-                OutboundRequestBody::Stream(streams.take(stream, Arc::new(self.commands.clone())))
+                OutboundRequestBody::Stream(streams.take(stream, Arc::new(self.of.commands.clone())))
             }
         };
         let outbound = OutboundRequest {
@@ -234,9 +243,9 @@ impl Operations {
             body,
             follow_redirects: request.redirect == "follow",
         };
-        let (client, commands) = (self.environment.outbound.clone(), self.commands.clone());
+        let (client, commands) = (self.of.environment.outbound.clone(), self.of.commands.clone());
         let operation = request.operation;
-        let task = self.environment.tokio.spawn(async move {
+        let task = self.of.environment.tokio.spawn(async move {
             let result = client.fetch(outbound).await;
             commands.send(Command::Fetched { operation, result });
         });
@@ -246,11 +255,11 @@ impl Operations {
     }
 
     fn read(&self, read: &operations::Read, streams: &Streams) {
-        let (commands, operation, stream) = (self.commands.clone(), read.operation, read.stream);
+        let (commands, operation, stream) = (self.of.commands.clone(), read.operation, read.stream);
         match streams.host(stream) {
             None => commands.send(Command::Chunk { operation, stream, chunk: None }),
             Some(body) => {
-                self.environment.tokio.spawn(async move {
+                self.of.environment.tokio.spawn(async move {
                     let chunk = body.next().await;
                     commands.send(Command::Chunk { operation, stream, chunk });
                 });
@@ -259,18 +268,13 @@ impl Operations {
     }
 
     fn binding(&self, name: &str) -> Result<&ProducerBinding, String> {
-        self.producers
+        self.of.producers
             .get(name)
             .ok_or_else(|| format!("The Worker broke its isolate's runtime: no queue binding is called {name}"))
     }
 
     fn exception(&self, error: GuestError) -> Exception {
-        Exception::new(error, self.bundle.source_map())
-    }
-
-    /// What a rejected `send` throws.
-    pub fn send_error(&self, error: &SendError) -> GuestError {
-        GuestError::from_host("Error", error.to_string())
+        Exception::new(error, self.of.bundle.source_map())
     }
 }
 

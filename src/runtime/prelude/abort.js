@@ -45,7 +45,8 @@ export class AbortSignal extends EventTarget {
     requireArguments(arguments.length, 1, "AbortSignal.any");
     const list = [...signals];
     for (const signal of list) {
-      if (!isSignal(signal)) throw new TypeError("AbortSignal.any: the sequence has a value that is not an AbortSignal.");
+      if (!isSignal(signal))
+        throw new TypeError("AbortSignal.any: the sequence has a value that is not an AbortSignal.");
     }
     return AbortSignal.#dependentOn(list);
   }

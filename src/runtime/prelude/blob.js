@@ -3,7 +3,16 @@
  */
 import { closeByteController, createByteStream } from "./readable_stream.js";
 import { decodeUtf8, encodeUtf8 } from "./utf8.js";
-import { bytesOf, concatenateBytes, defineInterface, isBufferSource, isObject, requireArguments, toDictionary, toUSVString } from "./webidl.js";
+import {
+  bytesOf,
+  concatenateBytes,
+  defineInterface,
+  isBufferSource,
+  isObject,
+  requireArguments,
+  toDictionary,
+  toUSVString,
+} from "./webidl.js";
 
 const FROM_BYTES = Symbol("bytes");
 const OUTSIDE_TYPE = /[^\x20-\x7e]/;
@@ -121,7 +130,8 @@ function bytesOfPart(part, native) {
 }
 
 function checkEndings(endings) {
-  if (endings !== "transparent" && endings !== "native") throw new TypeError(`Blob: "${endings}" is no kind of line endings.`);
+  if (endings !== "transparent" && endings !== "native")
+    throw new TypeError(`Blob: "${endings}" is no kind of line endings.`);
   return endings;
 }
 

@@ -2,20 +2,17 @@
  * Bodies of requests and responses, and the Body mixin of the Fetch Standard. A body whose text or bytes
  * are known stays as it is: a stream is made only for who touches `.body`.
  */
-import { blobFromBytes, bytesOfBlob, isBlob } from "./blob.js";
-import { parseFormBody, isFormData, serialiseMultipart } from "./form_data.js";
+import { blobFromBytes } from "./blob.js";
+import { parseFormBody } from "./form_data.js";
 import { HostStream, registerGuestStream } from "./host_streams.js";
 import { readBytes, writeBytes } from "./operations.js";
-import { closeByteController, createByteStream, exposeReadable, isReadableStream, readableStateOf } from "./readable_stream.js";
+import { closeByteController, createByteStream, exposeReadable, readableStateOf } from "./readable_stream.js";
 import { tee } from "./readable_tee.js";
-import { URLSearchParams } from "./url_search_params.js";
 import { decodeUtf8, encodeUtf8 } from "./utf8.js";
-import { bytesOf, concatenateBytes, copyBytesOf, exactBuffer, isBufferSource, isObject, toUSVString } from "./webidl.js";
+import { bytesOf, concatenateBytes, copyBytesOf, exactBuffer, isBufferSource } from "./webidl.js";
 
 const { parse: parseJson, stringify } = JSON;
 const BYTE_ORDER_MARK = "\ufeff";
-const TEXT_TYPE = "text/plain;charset=UTF-8";
-const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
 
 /** A body. Exactly one of text, bytes, hostStream and stream holds the content until it is consumed. */
 export class BodyState {
@@ -221,37 +218,6 @@ function alreadyUsed() {
   return new TypeError(
     "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.",
   );
-}
-
-/** Extracts a body from a BodyInit value: `{ body, contentType }`; the type is null where there is none. */
-export function extractBody(init) {
-  if (typeof init === "string") return { body: BodyState.ofText(init.toWellFormed()), contentType: TEXT_TYPE };
-  if (isObject(init)) {
-    if (isReadableStream(init)) return extractStream(init);
-    if (isBufferSource(init)) return { body: BodyState.ofBytes(copyBytesOf(init)), contentType: null };
-    if (isBlob(init)) return extractBlob(init);
-    if (init instanceof URLSearchParams) return { body: BodyState.ofText(init.toString()), contentType: FORM_TYPE };
-    if (isFormData(init)) return extractForm(init);
-  }
-  return { body: BodyState.ofText(toUSVString(init)), contentType: TEXT_TYPE };
-}
-
-function extractStream(stream) {
-  const state = readableStateOf(stream);
-  if (state.disturbed) throw new TypeError("This ReadableStream is disturbed (has already been read from), and cannot be used as a body.");
-  if (state.isLocked) throw new TypeError("This ReadableStream is currently locked to a reader.");
-  return { body: BodyState.ofStream(stream), contentType: null };
-}
-
-function extractBlob(blob) {
-  const body = BodyState.ofBytes(bytesOfBlob(blob));
-  body.shared = true;
-  return { body, contentType: blob.type || null };
-}
-
-function extractForm(form) {
-  const { bytes, contentType } = serialiseMultipart(form);
-  return { body: BodyState.ofBytes(bytes), contentType };
 }
 
 /**

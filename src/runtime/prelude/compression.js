@@ -11,7 +11,10 @@ const FORMATS = new Set(["deflate", "deflate-raw", "gzip"]);
 export class CompressionStream extends TransformStream {
   constructor(format) {
     requireArguments(arguments.length, 1, "CompressionStream");
-    super(FROM_PAIR, collectingPair(checkFormat(format), (name, bytes) => host.compress(name, bytes)));
+    super(
+      FROM_PAIR,
+      collectingPair(checkFormat(format), (name, bytes) => host.compress(name, bytes)),
+    );
   }
 
   static {
@@ -23,7 +26,10 @@ export class CompressionStream extends TransformStream {
 export class DecompressionStream extends TransformStream {
   constructor(format) {
     requireArguments(arguments.length, 1, "DecompressionStream");
-    super(FROM_PAIR, collectingPair(checkFormat(format), (name, bytes) => host.decompress(name, bytes)));
+    super(
+      FROM_PAIR,
+      collectingPair(checkFormat(format), (name, bytes) => host.decompress(name, bytes)),
+    );
   }
 
   static {
@@ -33,7 +39,8 @@ export class DecompressionStream extends TransformStream {
 
 function checkFormat(format) {
   const text = `${format}`;
-  if (!FORMATS.has(text)) throw new TypeError(`"${text}" is not a compression format: use deflate, deflate-raw or gzip.`);
+  if (!FORMATS.has(text))
+    throw new TypeError(`"${text}" is not a compression format: use deflate, deflate-raw or gzip.`);
   return text;
 }
 
@@ -41,7 +48,8 @@ function collectingPair(format, convert) {
   const chunks = [];
   return createTransformPair((controller) => ({
     transform(chunk) {
-      if (!isBufferSource(chunk)) throw new TypeError("A compression stream accepts ArrayBuffers and views on them only.");
+      if (!isBufferSource(chunk))
+        throw new TypeError("A compression stream accepts ArrayBuffers and views on them only.");
       chunks.push(copyBytesOf(chunk));
     },
     flush() {

@@ -5,7 +5,15 @@ import host from "qemu-dev:engine/host@0.1.0";
 import { DOMException } from "./errors.js";
 import { getRandomValues, randomUUID } from "./random.js";
 import { WritableStream } from "./writable_stream.js";
-import { concatenateBytes, copyBytesOf, defineInterface, exactBuffer, isBufferSource, isObject, requireArguments } from "./webidl.js";
+import {
+  concatenateBytes,
+  copyBytesOf,
+  defineInterface,
+  exactBuffer,
+  isBufferSource,
+  isObject,
+  requireArguments,
+} from "./webidl.js";
 import { encodeUtf8 } from "./utf8.js";
 
 const CREATE = Symbol("create");
@@ -54,14 +62,16 @@ export class SubtleCrypto {
     void this.#brand;
     requireArguments(arguments.length, 2, "SubtleCrypto.digest");
     const name = digestName(algorithm);
-    if (!isBufferSource(data)) throw new TypeError("SubtleCrypto.digest: the data is neither an ArrayBuffer nor a view on one.");
+    if (!isBufferSource(data))
+      throw new TypeError("SubtleCrypto.digest: the data is neither an ArrayBuffer nor a view on one.");
     return exactBuffer(digest(name, copyBytesOf(data)));
   }
 
   timingSafeEqual(left, right) {
     void this.#brand;
     requireArguments(arguments.length, 2, "SubtleCrypto.timingSafeEqual");
-    if (!isBufferSource(left) || !isBufferSource(right)) throw new TypeError("SubtleCrypto.timingSafeEqual: both arguments must be bytes.");
+    if (!isBufferSource(left) || !isBufferSource(right))
+      throw new TypeError("SubtleCrypto.timingSafeEqual: both arguments must be bytes.");
     const a = copyBytesOf(left);
     const b = copyBytesOf(right);
     if (a.byteLength !== b.byteLength) throw new TypeError("Input buffers must have the same byte length.");
@@ -83,7 +93,12 @@ function defineUnavailable(operation, position) {
       throw new DOMException(`crypto.subtle.${operation} with ${algorithm} is not emulated.`, "NotSupportedError");
     },
   }[operation];
-  Object.defineProperty(SubtleCrypto.prototype, operation, { value: method, writable: true, enumerable: true, configurable: true });
+  Object.defineProperty(SubtleCrypto.prototype, operation, {
+    value: method,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 /** Operation -> position of the argument that names the algorithm. */
@@ -103,13 +118,14 @@ const UNAVAILABLE_OPERATIONS = {
 for (const [operation, position] of Object.entries(UNAVAILABLE_OPERATIONS)) defineUnavailable(operation, position);
 
 function algorithmName(algorithm) {
-  return `${(isObject(algorithm) ? algorithm.name ?? algorithm.algorithm?.name : algorithm) ?? "this algorithm"}`;
+  return `${(isObject(algorithm) ? (algorithm.name ?? algorithm.algorithm?.name) : algorithm) ?? "this algorithm"}`;
 }
 
 function digestName(algorithm) {
   const name = algorithmName(algorithm);
   const found = DIGESTS.find((each) => each === name.toUpperCase());
-  if (found === undefined) throw new DOMException(`Unrecognized or unimplemented digest algorithm requested: ${name}.`, "NotSupportedError");
+  if (found === undefined)
+    throw new DOMException(`Unrecognized or unimplemented digest algorithm requested: ${name}.`, "NotSupportedError");
   return found;
 }
 
@@ -164,7 +180,7 @@ export class DigestStream extends WritableStream {
 
 function digestInput(chunk) {
   if (typeof chunk === "string") return encodeUtf8(chunk.toWellFormed());
-  if (!isBufferSource(chunk)) throw new TypeError("DigestStream is a byte stream but received an object of non-ArrayBuffer, non-ArrayBufferView or non-string type on its writable side.");
+  if (!isBufferSource(chunk)) throw new TypeError("DigestStream accepts ArrayBuffers, views on them and strings only.");
   return copyBytesOf(chunk);
 }
 

@@ -4,7 +4,16 @@
 import host from "qemu-dev:engine/host@0.1.0";
 import { DOMException } from "./errors.js";
 import { decode, decodeByHost, encodeUtf8 } from "./utf8.js";
-import { bytesOf, concatenateBytes, defineInterface, isBufferSource, requireArguments, toDictionary, toDOMString, toUSVString } from "./webidl.js";
+import {
+  bytesOf,
+  concatenateBytes,
+  defineInterface,
+  isBufferSource,
+  requireArguments,
+  toDictionary,
+  toDOMString,
+  toUSVString,
+} from "./webidl.js";
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -184,7 +193,10 @@ export function btoa(data) {
   requireArguments(arguments.length, 1, "btoa");
   const text = toDOMString(data);
   if (NOT_A_BYTE.test(text)) {
-    throw new DOMException("btoa() can only operate on characters in the Latin1 (ISO/IEC 8859-1) range.", "InvalidCharacterError");
+    throw new DOMException(
+      "btoa() can only operate on characters in the Latin1 (ISO/IEC 8859-1) range.",
+      "InvalidCharacterError",
+    );
   }
   let encoded = "";
   const whole = text.length - (text.length % 3);

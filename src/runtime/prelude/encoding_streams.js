@@ -73,7 +73,8 @@ function decodingPair(decoder) {
     };
     return {
       transform(chunk) {
-        if (chunk === undefined) throw new TypeError("TextDecoderStream: the chunk is neither an ArrayBuffer nor a view on one.");
+        if (chunk === undefined)
+          throw new TypeError("TextDecoderStream: the chunk is neither an ArrayBuffer nor a view on one.");
         forward(decoder.decode(chunk, { stream: true }));
       },
       flush: () => forward(decoder.decode()),

@@ -36,7 +36,8 @@ function describeRequest({ method, url, pairs, body, redirect }) {
   const known = length === null || pairs.some(([name]) => name === "content-length");
   const headers = stringify(known ? pairs : [...pairs, ["content-length", `${length}`]]);
   const content = body === null ? "null" : body.describe();
-  return `"method":${quote(method)},"url":${quote(url)},"headers":${headers},"body":${content},"redirect":"${redirect}"`;
+  const target = `"method":${quote(method)},"url":${quote(url)},"redirect":"${redirect}"`;
+  return `${target},"headers":${headers},"body":${content}`;
 }
 
 /** Gives up on the operation, or on the response's body, when the signal aborts. */

@@ -5,7 +5,14 @@ import { File, bytesOfBlob, isBlob } from "./blob.js";
 import { randomUUID } from "./random.js";
 import { parseForm } from "./url_search_params.js";
 import { decodeUtf8, encodeUtf8 } from "./utf8.js";
-import { concatenateBytes, defineInterface, definePairIterable, isObject, requireArguments, toUSVString } from "./webidl.js";
+import {
+  concatenateBytes,
+  defineInterface,
+  definePairIterable,
+  isObject,
+  requireArguments,
+  toUSVString,
+} from "./webidl.js";
 
 let pairsIn;
 let isFormDataObject;
@@ -112,7 +119,7 @@ export function parseFormBody(bytes, contentType) {
   const type = essence.trim().toLowerCase();
   if (type === "application/x-www-form-urlencoded") return formFromPairs(parseForm(decodeUtf8(bytes)));
   if (type !== "multipart/form-data") {
-    throw new TypeError(`Unrecognized Content-Type header value "${contentType}": FormData can only parse multipart/form-data and application/x-www-form-urlencoded.`);
+    throw new TypeError(`A form cannot be parsed from a body of the type "${contentType}".`);
   }
   const boundary = parameterOf(contentType, "boundary");
   if (!boundary) throw new TypeError("The Content-Type header of a multipart/form-data body has no boundary.");

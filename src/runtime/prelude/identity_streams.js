@@ -3,7 +3,8 @@
  */
 import { closeByteController, createByteStream, readableStateOf } from "./readable_stream.js";
 import { TransformStream, FROM_PAIR } from "./transform_stream.js";
-import { WritableController, WritableState } from "./writable_state.js";
+import { WritableController } from "./writable_controller.js";
+import { WritableState } from "./writable_state.js";
 import { exposeWritable } from "./writable_stream.js";
 import { copyBytesOf, defineInterface, isBufferSource, requireArguments, toEnforcedInteger } from "./webidl.js";
 
@@ -86,7 +87,9 @@ class BytePipe {
     }
     const what = typeof chunk === "string" ? "a string" : "something else";
     throw this.#fail(
-      new TypeError(`This TransformStream is being used as a byte stream, but received ${what} on its writable side. If you wish to write a string, encode it with TextEncoder first.`),
+      new TypeError(
+        `This TransformStream is a byte stream, but ${what} was written to it. Encode strings with TextEncoder.`,
+      ),
     );
   }
 

@@ -1,7 +1,8 @@
 /**
  * MessageChannel and MessagePort of the HTML Standard, within one isolate.
  */
-import { EventTarget, MessageEvent, defineEventHandler, dispatchTrusted } from "./events.js";
+import { MessageEvent } from "./event_kinds.js";
+import { EventTarget, defineEventHandler, dispatchTrusted } from "./events.js";
 import { defineInterface, requireArguments } from "./webidl.js";
 
 const CREATE = Symbol("create");

@@ -27,6 +27,7 @@ files![
     "abort.js",
     "blob.js",
     "body.js",
+    "body_init.js",
     "cloudflare_modules.js",
     "compression.js",
     "console.js",
@@ -38,6 +39,7 @@ files![
     "encoding_streams.js",
     "environment.js",
     "errors.js",
+    "event_kinds.js",
     "events.js",
     "execution_context.js",
     "fetch.js",
@@ -71,6 +73,7 @@ files![
     "readable_byte_stream.js",
     "readable_default_controller.js",
     "readable_pipe.js",
+    "readable_readers.js",
     "readable_state.js",
     "readable_stream.js",
     "readable_tee.js",
@@ -80,6 +83,7 @@ files![
     "structured_decode.js",
     "structured_encode.js",
     "timers.js",
+    "transform_state.js",
     "transform_stream.js",
     "url.js",
     "url_search_params.js",
@@ -92,9 +96,15 @@ files![
     "webidl.js",
     "worker_classes.js",
     "worker_events.js",
+    "writable_controller.js",
     "writable_state.js",
     "writable_stream.js",
 ];
+
+/// The text of the file called `name`.
+pub fn text(name: &str) -> Option<&'static str> {
+    FILES.iter().find(|file| file.name == name).map(|file| file.text)
+}
 
 #[cfg(test)]
 mod tests {

@@ -126,7 +126,8 @@ export class ByteController {
   }
 
   #serveReadsFromQueue() {
-    while (this.stream.waitingReads > 0 && this.totalSize > 0) this.#serveFromQueue(this.stream.reader.requests.shift());
+    while (this.stream.waitingReads > 0 && this.totalSize > 0)
+      this.#serveFromQueue(this.stream.reader.requests.shift());
   }
 
   #enqueueToQueue(buffer, byteOffset, byteLength) {
@@ -426,7 +427,8 @@ function filledView({ viewConstructor: View, buffer, byteOffset, bytesFilled, el
 
 /** Takes over the memory of `buffer`: the old object becomes detached. */
 function transferBuffer(buffer) {
-  if (!(buffer instanceof ArrayBuffer)) throw new TypeError("The view is not on an ArrayBuffer that can be transferred.");
+  if (!(buffer instanceof ArrayBuffer))
+    throw new TypeError("The view is not on an ArrayBuffer that can be transferred.");
   if (buffer.detached) throw new TypeError("The ArrayBuffer has been detached.");
   return buffer.transfer();
 }

@@ -69,7 +69,8 @@ export class ReadableByteStreamController {
   }
 
   close() {
-    if (!this.#controller.canCloseOrEnqueue) throw new TypeError("The stream is closed or errored: it cannot be closed.");
+    if (!this.#controller.canCloseOrEnqueue)
+      throw new TypeError("The stream is closed or errored: it cannot be closed.");
     this.#controller.close();
   }
 

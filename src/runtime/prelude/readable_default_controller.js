@@ -161,7 +161,8 @@ export class ReadableStreamDefaultController {
   }
 
   close() {
-    if (!this.#controller.canCloseOrEnqueue) throw new TypeError("The stream is closed or errored: it cannot be closed.");
+    if (!this.#controller.canCloseOrEnqueue)
+      throw new TypeError("The stream is closed or errored: it cannot be closed.");
     this.#controller.close();
   }
 

@@ -80,8 +80,10 @@ class Pipe {
     const source = this.#source;
     const destination = this.#destination;
     const actions = [];
-    if (!this.#options.preventAbort) actions.push(() => (destination.status === "writable" ? destination.abort(error) : undefined));
-    if (!this.#options.preventCancel) actions.push(() => (source.status === "readable" ? source.cancel(error) : undefined));
+    if (!this.#options.preventAbort)
+      actions.push(() => (destination.status === "writable" ? destination.abort(error) : undefined));
+    if (!this.#options.preventCancel)
+      actions.push(() => (source.status === "readable" ? source.cancel(error) : undefined));
     this.#shutDown(() => Promise.all(actions.map((action) => promiseOf(action))), true, error);
   }
 
@@ -110,7 +112,11 @@ class Pipe {
     this.#shuttingDown = true;
     const proceed = () => {
       if (action === null) this.#finish(hasError, error);
-      else promiseOf(action).then(() => this.#finish(hasError, error), (newError) => this.#finish(true, newError));
+      else
+        promiseOf(action).then(
+          () => this.#finish(hasError, error),
+          (newError) => this.#finish(true, newError),
+        );
     };
     if (this.#destination.status === "writable" && !this.#destination.isClosing) this.#afterWrites(proceed);
     else proceed();

@@ -1,5 +1,5 @@
 /**
- * ReadableStream and its readers, as the Streams Standard has them.
+ * ReadableStream, as the Streams Standard has it.
  */
 import { handled, nothing, promiseOf, rejected } from "./promises.js";
 import { highWaterMarkOf, sizeAlgorithmOf } from "./queuing.js";
@@ -7,11 +7,23 @@ import { ByteController } from "./readable_byte_controller.js";
 import { exposeByteController } from "./readable_byte_stream.js";
 import { DefaultController, exposeDefaultController } from "./readable_default_controller.js";
 import { pipe } from "./readable_pipe.js";
-import { ReadableState, releasedReader } from "./readable_state.js";
+import {
+  ReadableStreamAsyncIterator,
+  ReadableStreamBYOBReader,
+  ReadableStreamDefaultReader,
+} from "./readable_readers.js";
+import { ReadableState } from "./readable_state.js";
 import { tee } from "./readable_tee.js";
 import { writableStateOf } from "./writable_stream.js";
 import { isAbortSignal } from "./abort.js";
-import { defineInterface, isObject, requireArguments, requireMethod, toDictionary, toEnforcedInteger } from "./webidl.js";
+import {
+  defineInterface,
+  isObject,
+  requireArguments,
+  requireMethod,
+  toDictionary,
+  toEnforcedInteger,
+} from "./webidl.js";
 
 const FROM_STATE = Symbol("state");
 
@@ -53,11 +65,11 @@ export class ReadableStream {
   }
 
   getReader(options = undefined) {
-    const state = this.#state;
+    void this.#state;
     const { mode } = toDictionary(options, "ReadableStream.getReader options");
-    if (mode === undefined) return new ReadableStreamDefaultReader(FROM_STATE, state);
+    if (mode === undefined) return new ReadableStreamDefaultReader(this);
     if (`${mode}` !== "byob") throw new TypeError(`ReadableStream.getReader: "${mode}" is not a mode.`);
-    return new ReadableStreamBYOBReader(FROM_STATE, state);
+    return new ReadableStreamBYOBReader(this);
   }
 
   pipeThrough(transform, options = undefined) {
@@ -84,7 +96,8 @@ export class ReadableStream {
     } catch (error) {
       return Promise.reject(error);
     }
-    if (this.#state.isLocked) return Promise.reject(new TypeError("This ReadableStream is locked: it cannot be piped."));
+    if (this.#state.isLocked)
+      return Promise.reject(new TypeError("This ReadableStream is locked: it cannot be piped."));
     if (target.isLocked) {
       return Promise.reject(new TypeError("The WritableStream is locked: nothing can be piped to it."));
     }
@@ -124,7 +137,9 @@ function sourceDictionary(source) {
   if (type !== undefined && `${type}` !== "bytes") throw new TypeError(`ReadableStream: "${type}" is not a type.`);
   return {
     autoAllocateChunkSize:
-      autoAllocateChunkSize === undefined ? undefined : toEnforcedInteger(autoAllocateChunkSize, "autoAllocateChunkSize"),
+      autoAllocateChunkSize === undefined
+        ? undefined
+        : toEnforcedInteger(autoAllocateChunkSize, "autoAllocateChunkSize"),
     cancel,
     pull,
     start,
@@ -200,173 +215,6 @@ async function closeIterator(iterator, reason) {
   if (close === undefined || close === null) return;
   const result = await close.call(iterator, reason);
   if (!isObject(result)) throw new TypeError("The iterator's return() did not produce an object.");
-}
-
-/** Reads chunk by chunk. */
-export class ReadableStreamDefaultReader {
-  #reader;
-
-  constructor(stream, state = undefined) {
-    if (stream === FROM_STATE) {
-      this.#reader = state.acquireReader("default");
-      return;
-    }
-    this.#reader = readableStateOf(stream).acquireReader("default");
-  }
-
-  get closed() {
-    if (!isObject(this) || !(#reader in this)) return illegalInvocation();
-    return this.#reader.closed.promise;
-  }
-
-  cancel(reason = undefined) {
-    if (!isObject(this) || !(#reader in this)) return illegalInvocation();
-    return this.#reader.stream === null ? releasedReader() : this.#reader.cancel(reason);
-  }
-
-  read() {
-    if (!isObject(this) || !(#reader in this)) return illegalInvocation();
-    return this.#reader.stream === null ? releasedReader() : this.#reader.readAsPromise();
-  }
-
-  releaseLock() {
-    if (this.#reader.stream !== null) this.#reader.release();
-  }
-
-  static {
-    defineInterface(ReadableStreamDefaultReader);
-  }
-}
-
-/** Reads bytes into buffers that the caller brings. */
-export class ReadableStreamBYOBReader {
-  #reader;
-
-  constructor(stream, state = undefined) {
-    this.#reader = (stream === FROM_STATE ? state : readableStateOf(stream)).acquireReader("byob");
-  }
-
-  get closed() {
-    if (!isObject(this) || !(#reader in this)) return illegalInvocation();
-    return this.#reader.closed.promise;
-  }
-
-  cancel(reason = undefined) {
-    if (!isObject(this) || !(#reader in this)) return illegalInvocation();
-    return this.#reader.stream === null ? releasedReader() : this.#reader.cancel(reason);
-  }
-
-  read(view, options = undefined) {
-    if (!isObject(this) || !(#reader in this)) return illegalInvocation();
-    try {
-      const minimum = toEnforcedInteger(toDictionary(options, "read options").min ?? 1, "min");
-      checkView(view, minimum);
-      if (this.#reader.stream === null) return releasedReader();
-      return this.#readInto(view, minimum);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** Reads at least `minimumBytes`; an addition of Cloudflare's runtime. */
-  readAtLeast(minimumBytes, view) {
-    const elementSize = view?.BYTES_PER_ELEMENT ?? 1;
-    return this.read(view, { min: Math.ceil(minimumBytes / elementSize) });
-  }
-
-  releaseLock() {
-    if (this.#reader.stream !== null) this.#reader.release();
-  }
-
-  #readInto(view, minimum) {
-    const { promise, resolve, reject } = Promise.withResolvers();
-    this.#reader.readInto(view, minimum, {
-      chunk: (value) => resolve({ value, done: false }),
-      close: (value) => resolve({ value, done: true }),
-      error: reject,
-    });
-    return promise;
-  }
-
-  static {
-    defineInterface(ReadableStreamBYOBReader);
-  }
-}
-
-function checkView(view, minimum) {
-  if (!ArrayBuffer.isView(view)) throw new TypeError("A BYOB read needs a view on an ArrayBuffer.");
-  if (view.buffer.detached) throw new TypeError("The view's buffer has been detached.");
-  if (view.byteLength === 0 || view.buffer.byteLength === 0) throw new TypeError("A BYOB read needs a view that is not empty.");
-  if (minimum === 0) throw new TypeError("A BYOB read must ask for at least one element.");
-  if (minimum > (view.length ?? view.byteLength)) throw new RangeError("A BYOB read cannot ask for more than the view holds.");
-}
-
-const ASYNC_ITERATOR_PROTOTYPE = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}.prototype));
-
-/** What iterating a stream with `for await` uses. */
-class ReadableStreamAsyncIterator {
-  #reader;
-  #preventCancel;
-  #ongoing = null;
-  #finished = false;
-
-  constructor(reader, preventCancel) {
-    this.#reader = reader;
-    this.#preventCancel = preventCancel;
-  }
-
-  next() {
-    if (!isObject(this) || !(#reader in this)) return illegalInvocation();
-    return this.#afterOngoing(() => this.#next());
-  }
-
-  return(value = undefined) {
-    if (!isObject(this) || !(#reader in this)) return illegalInvocation();
-    return this.#afterOngoing(() => this.#return(value));
-  }
-
-  /** Runs steps one after the other; at once when none is under way. */
-  #afterOngoing(step) {
-    const promise = this.#ongoing === null ? step() : this.#ongoing.then(step, step);
-    this.#ongoing = promise;
-    const settled = () => {
-      if (this.#ongoing === promise) this.#ongoing = null;
-    };
-    promise.then(settled, settled);
-    return promise;
-  }
-
-  async #next() {
-    if (this.#finished) return { value: undefined, done: true };
-    try {
-      const result = await this.#reader.readAsPromise();
-      if (result.done) this.#finish();
-      return result;
-    } catch (error) {
-      this.#finish();
-      throw error;
-    }
-  }
-
-  async #return(value) {
-    if (!this.#finished) {
-      const cancelled = this.#preventCancel ? undefined : this.#reader.cancel(value);
-      this.#finish();
-      await cancelled;
-    }
-    return { value, done: true };
-  }
-
-  #finish() {
-    this.#finished = true;
-    this.#reader.release();
-  }
-
-  static {
-    delete ReadableStreamAsyncIterator.prototype.constructor;
-    Object.setPrototypeOf(ReadableStreamAsyncIterator.prototype, ASYNC_ITERATOR_PROTOTYPE);
-    defineInterface(ReadableStreamAsyncIterator, "ReadableStream AsyncIterator");
-  }
 }
 
 /** True for ReadableStream objects. */

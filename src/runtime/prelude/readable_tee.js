@@ -29,7 +29,10 @@ class Tee {
     this.reader = stream.acquireReader("default");
     this.branches = [new ReadableState(), new ReadableState()];
     this.branches.forEach((branch, index) => {
-      createController(branch, { pull: () => this.pull(index), cancel: (reason) => this.cancel(index, reason) }).start();
+      createController(branch, {
+        pull: () => this.pull(index),
+        cancel: (reason) => this.cancel(index, reason),
+      }).start();
     });
   }
 
@@ -225,7 +228,8 @@ class ByteTee extends Tee {
     if (!this.cancelled[other]) this.controller(other).close();
     if (chunk !== undefined) {
       if (!this.cancelled[index]) this.controller(index).respondWithNewView(chunk);
-      if (!this.cancelled[other] && this.controller(other).pendingPullIntos.length > 0) this.controller(other).respond(0);
+      if (!this.cancelled[other] && this.controller(other).pendingPullIntos.length > 0)
+        this.controller(other).respond(0);
     }
     if (!this.bothCancelled) this.settleCancellation();
   }

@@ -3,7 +3,8 @@
  * the event: headers, signal and body come into being when they are looked at.
  */
 import { AbortSignal, createIdleSignal, isAbortSignal } from "./abort.js";
-import { BodyState, defineBody, extractBody } from "./body.js";
+import { BodyState, defineBody } from "./body.js";
+import { extractBody } from "./body_init.js";
 import { Headers, freezeHeaders, headersFromPairs, pairsOfHeaders, readHeader, setDefaultHeader } from "./headers.js";
 import { hasCredentials, normaliseUrl } from "./url.js";
 import { defineInterface, isObject, requireArguments, toByteString, toDictionary, toUSVString } from "./webidl.js";
@@ -197,7 +198,8 @@ function normaliseMethod(method) {
   const text = toByteString(method);
   if (NORMALISED_METHODS.has(text)) return text;
   const upper = text.toUpperCase();
-  if (!METHOD_TOKEN.test(text) || FORBIDDEN_METHODS.has(upper)) throw new TypeError(`Invalid HTTP method string: ${text}`);
+  if (!METHOD_TOKEN.test(text) || FORBIDDEN_METHODS.has(upper))
+    throw new TypeError(`Invalid HTTP method string: ${text}`);
   return NORMALISED_METHODS.has(upper) ? upper : text;
 }
 

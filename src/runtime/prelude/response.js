@@ -1,10 +1,18 @@
 /**
  * Response of the Fetch Standard as Cloudflare's runtime has it.
  */
-import { defineBody, BodyState, extractBody } from "./body.js";
+import { BodyState, defineBody } from "./body.js";
+import { extractBody } from "./body_init.js";
 import { Headers, freezeHeaders, headersFromPairs, pairsOfHeaders, readHeader, setDefaultHeader } from "./headers.js";
 import { normaliseUrl } from "./url.js";
-import { defineInterface, isObject, requireArguments, toByteString, toDictionary, toUSVString, toUnsignedShort } from "./webidl.js";
+import {
+  defineInterface,
+  requireArguments,
+  toByteString,
+  toDictionary,
+  toUSVString,
+  toUnsignedShort,
+} from "./webidl.js";
 
 const INTERNAL = Symbol("internal");
 const NULL_BODY_STATUSES = new Set([101, 204, 205, 304]);
@@ -29,7 +37,6 @@ const NO_EXTRAS = Object.freeze({
   webSocket: null,
 });
 
-let isResponseObject;
 let describe;
 let fromHost;
 let bodyStateOf;
@@ -165,7 +172,8 @@ export class Response {
 
   #describe() {
     if (this.#extras.type === "error") throw new TypeError("Response.error() cannot be the answer to a request.");
-    if (this.#extras.webSocket !== null) throw new TypeError("Responses with a webSocket are not emulated: WebSockets are not available.");
+    if (this.#extras.webSocket !== null)
+      throw new TypeError("Responses with a webSocket are not emulated: WebSockets are not available.");
     const headers = this.#describeHeaders(this.#body?.expectedLength ?? null);
     const body = this.#body === null ? "null" : this.#body.describe();
     const reason = this.#statusText === "" ? '""' : stringify(this.#statusText);
@@ -180,7 +188,6 @@ export class Response {
   }
 
   static {
-    isResponseObject = (value) => isObject(value) && #status in value;
     describe = (response) => response.#describe();
     fromHost = (answer) => {
       const response = new Response(INTERNAL);
@@ -232,11 +239,6 @@ function checkEncodeBody(encodeBody) {
   const text = `${encodeBody}`;
   if (text !== "automatic" && text !== "manual") throw new TypeError(`encodeBody: unexpected value: ${text}`);
   return text;
-}
-
-/** True for Response objects. */
-export function isResponse(value) {
-  return isResponseObject(value);
 }
 
 /**

@@ -180,7 +180,8 @@ function pairsFromSequence(sequence) {
       throw new TypeError("URLSearchParams: every entry of a sequence must itself be a sequence.");
     }
     const pair = [...entry];
-    if (pair.length !== 2) throw new TypeError("URLSearchParams: every entry of a sequence must have a name and a value.");
+    if (pair.length !== 2)
+      throw new TypeError("URLSearchParams: every entry of a sequence must have a name and a value.");
     pairs.push([toUSVString(pair[0]), toUSVString(pair[1])]);
   }
   return pairs;

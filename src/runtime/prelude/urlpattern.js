@@ -210,7 +210,9 @@ function canonicalise(values) {
 /** Normalise the text of a component as the URL parser would. They throw a TypeError on what is invalid. */
 const ENCODERS = {
   protocol(text) {
-    return SPECIAL_SCHEMES.includes(text) || text === "" ? text : new URL(`${text}://dummy.invalid/`).protocol.slice(0, -1);
+    return SPECIAL_SCHEMES.includes(text) || text === ""
+      ? text
+      : new URL(`${text}://dummy.invalid/`).protocol.slice(0, -1);
   },
   username: (text) => throughUrl(text, "username"),
   password: (text) => throughUrl(text, "password"),

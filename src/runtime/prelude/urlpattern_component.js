@@ -123,7 +123,7 @@ class PartParser {
 
   #takeText() {
     let text = "";
-    for (let token; (token = this.#take("char") ?? this.#take("escaped-char")) !== null; ) text += token.value;
+    for (let token; (token = this.#take("char") ?? this.#take("escaped-char")) !== null;) text += token.value;
     return text;
   }
 
@@ -143,10 +143,17 @@ class PartParser {
     this.#flushText();
     const { encode } = this.#settings;
     if (isText) {
-      if (prefix !== "") this.#parts.push({ type: "fixed", value: encode(prefix), modifier, prefix: "", suffix: "", name: "" });
+      if (prefix !== "")
+        this.#parts.push({ type: "fixed", value: encode(prefix), modifier, prefix: "", suffix: "", name: "" });
       return;
     }
-    const part = { ...this.#matching(matcher), modifier, prefix: encode(prefix), suffix: encode(suffix), name: this.#nameOf(name) };
+    const part = {
+      ...this.#matching(matcher),
+      modifier,
+      prefix: encode(prefix),
+      suffix: encode(suffix),
+      name: this.#nameOf(name),
+    };
     this.#parts.push(part);
   }
 
@@ -218,7 +225,14 @@ function isBareAsterisk(previous, grouped, prefix) {
 
 function needsBraces({ type, modifier, prefix, suffix }, previous, next, usualPrefix, isNamed) {
   if (suffix !== "" || (prefix !== "" && prefix !== usualPrefix)) return true;
-  if (isNamed && type === "segment" && modifier === "" && next !== undefined && next.prefix === "" && next.suffix === "") {
+  if (
+    isNamed &&
+    type === "segment" &&
+    modifier === "" &&
+    next !== undefined &&
+    next.prefix === "" &&
+    next.suffix === ""
+  ) {
     const runsOn = next.type === "fixed" ? isNamePart(firstCharacter(next.value)) : /^[0-9]/.test(next.name);
     if (runsOn) return true;
   }

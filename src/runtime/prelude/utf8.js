@@ -22,17 +22,6 @@ export function encodeUtf8(text) {
   return bytes;
 }
 
-/** The number of bytes `text` takes in UTF-8. */
-export function utf8Length(text) {
-  if (!NOT_ASCII.test(text)) return text.length;
-  let length = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0);
-    length += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return length;
-}
-
 /** Decodes as the standard's "UTF-8 decode": a byte order mark is dropped, errors become U+FFFD. */
 export function decodeUtf8(bytes) {
   return decode(bytes, false, false);

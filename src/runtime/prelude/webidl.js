@@ -51,7 +51,9 @@ const EMPTY_DICTIONARY = Object.freeze(Object.create(null));
 /** Throws the TypeError for too few arguments. */
 export function requireArguments(count, required, name) {
   if (count < required) {
-    throw new TypeError(`${name}: ${required} argument${required === 1 ? "" : "s"} required, but only ${count} present.`);
+    throw new TypeError(
+      `${name}: ${required} argument${required === 1 ? "" : "s"} required, but only ${count} present.`,
+    );
   }
 }
 

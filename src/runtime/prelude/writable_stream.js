@@ -3,7 +3,8 @@
  */
 import { rejected } from "./promises.js";
 import { highWaterMarkOf, sizeAlgorithmOf } from "./queuing.js";
-import { WritableController, WritableState, releasedWriterError } from "./writable_state.js";
+import { WritableController } from "./writable_controller.js";
+import { WritableState, releasedWriterError } from "./writable_state.js";
 import { defineInterface, isObject, requireMethod, toDictionary } from "./webidl.js";
 
 const FROM_STATE = Symbol("state");

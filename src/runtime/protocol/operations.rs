@@ -148,6 +148,8 @@ pub struct Send<'a> {
     pub operation: u64,
     /// The producer binding's name.
     pub binding: String,
+    /// Whether it was `sendBatch`.
+    pub batch: bool,
     /// `delaySeconds` of a `sendBatch`.
     pub delay_seconds: Option<u32>,
     /// The messages.

@@ -187,14 +187,17 @@ impl World {
             if of != queue || !seen.insert(id) {
                 continue;
             }
+            // A lease names a message in its queue: of one that became a dead letter since, it is no more.
+            let number = self.driver.core.queue(queue).map(|row| row.number).ok();
+            let seen = self.look.messages.get(&id).filter(|seen| Some(seen.row.queue) == number);
+            let seen = seen.map(|seen| seen.state);
             if self.random.chance(60) {
                 acks.push(token);
-                self.causes.acked.insert(id);
+                self.causes.acked.extend(seen.map(|_| id));
             } else {
                 let delay = self.delay();
                 retries.push((token, delay));
-                let pulled = self.look.messages.get(&id).is_some_and(|is| is.state == DumpedState::Pulled);
-                if pulled {
+                if seen == Some(DumpedState::Pulled) {
                     self.causes.retried.insert(id, (delay, Vec::new()));
                 }
             }

@@ -10,13 +10,17 @@ pub(super) fn read(
     connection: &Connection,
     sequences: &[Sequence],
 ) -> rusqlite::Result<Vec<Option<Payload>>> {
+    // One transaction: the file is locked and unlocked once, not for each body.
+    let transaction = connection.unchecked_transaction()?;
     let sql = "SELECT body, origin, delay_seconds FROM body WHERE sequence = ?1";
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = transaction.prepare_cached(sql)?;
     let mut payloads = Vec::with_capacity(sequences.len());
     for sequence in sequences {
         let found = statement.query_row([codes::integer(sequence.0)], |row| Ok(payload(row))).optional()?;
         payloads.push(found.flatten());
     }
+    drop(statement);
+    transaction.commit()?;
     Ok(payloads)
 }
 

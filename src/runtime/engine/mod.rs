@@ -4,13 +4,14 @@
 //! is then compiled. Both depend on nothing but this program, so the machine code is kept in the user's
 //! cache folder and mapped by later starts.
 
+mod snapshot;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use componentize_qjs::{ComponentizeOpts, Runtime};
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, OptLevel};
@@ -19,7 +20,6 @@ use super::host::{self, HostState};
 use super::limits::{EPOCH, STACK_BYTES_MAX};
 use super::prelude;
 
-const WIT: &str = include_str!("../../wit/engine.wit");
 /// Reserve for the host's own frames above a guest's stack.
 const HOST_STACK_BYTES: usize = 512 * 1024;
 
@@ -44,13 +44,16 @@ impl Engine {
             Some(component) => component,
             None => {
                 on_make();
-                let compiled = engine.precompile_component(&snapshot()?)?;
+                let compiled = engine.precompile_component(&make()?)?;
                 cached.store(&compiled);
                 // SAFETY: the bytes were made by this very engine in the line above.
                 unsafe { Component::deserialize(&engine, &compiled)? }
             }
         };
         let mut linker = Linker::new(&engine);
+        // What only the making needs, such as loading modules, traps; the rest is defined over it.
+        linker.allow_shadowing(true);
+        linker.define_unknown_imports_as_traps(&component)?;
         host::link(&mut linker)?;
         let instance = Arc::new(linker.instantiate_pre(&component)?);
         start_epochs(&engine);
@@ -61,6 +64,12 @@ impl Engine {
     pub(super) fn instance(&self) -> &InstancePre<HostState> {
         &self.instance
     }
+}
+
+/// Makes the engine component on a runtime of its own, as this may be any thread.
+fn make() -> Result<Vec<u8>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(snapshot::snapshot()).context("the JavaScript engine could not be prepared")
 }
 
 fn configuration() -> Config {
@@ -86,33 +95,6 @@ fn start_epochs(engine: &wasmtime::Engine) {
             std::thread::sleep(EPOCH);
         }
     });
-}
-
-/// Evaluates the prelude in QuickJS-ng and snapshots the result into a component.
-fn snapshot() -> Result<Vec<u8>> {
-    let folder = tempfile::tempdir().context("no temporary folder to prepare the JavaScript engine in")?;
-    let wit_path = folder.path().join("engine.wit");
-    fs::write(&wit_path, WIT)?;
-    for file in prelude::FILES {
-        fs::write(folder.path().join(file.name), file.text)?;
-    }
-    let entry = folder.path().join(prelude::ENTRY);
-    let source = fs::read_to_string(&entry)?;
-    let options = ComponentizeOpts {
-        wit_path: &wit_path,
-        js_source: &source,
-        js_path: Some(&entry),
-        module_root: Some(folder.path()),
-        world_name: Some("engine"),
-        stub_wasi: false,
-        disable_gc: false,
-        runtime: Runtime::Default,
-    };
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(componentize_qjs::componentize(&options))
-        .context("the JavaScript engine could not be prepared")
 }
 
 /// The engine's machine code in the user's cache folder.
@@ -156,7 +138,7 @@ fn key(engine: &wasmtime::Engine) -> String {
     let mut hash = KeyHasher(Sha256::new());
     hash.0.update(env!("CARGO_PKG_VERSION"));
     hash.0.update(componentize_qjs::default_runtime_wasm());
-    hash.0.update(WIT);
+    hash.0.update(snapshot::WIT);
     for file in prelude::FILES {
         hash.0.update(file.name);
         hash.0.update([0]);

@@ -1,0 +1,128 @@
+//! Makes the engine component: links QuickJS-ng with our interface, evaluates the prelude in it, and
+//! snapshots the result.
+//!
+//! The runtime module and the shim come from componentize-qjs. Its own pipeline is not used because it
+//! gives the guest a stack of 1 MB, which QuickJS overruns before it notices, and reads modules from disk.
+
+use anyhow::{Context, Result, anyhow};
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Config, Engine, Store};
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wizer::{WasmtimeWizerComponent, Wizer};
+use wit_component::StringEncoding;
+use wit_parser::Resolve;
+
+use crate::runtime::prelude;
+
+/// Our interface.
+pub const WIT: &str = include_str!("../../../wit/engine.wit");
+/// The guest's own stack, in bytes: QuickJS reports an overflow at 1 MB.
+const GUEST_STACK_BYTES: u32 = 2 * 1024 * 1024;
+/// The adapter is linked under this name.
+const PREVIEW1: &str = "wasi_snapshot_preview1";
+/// The interface by which the engine loads modules while it is made.
+pub const MODULE_LOADER: &str = "local:init/module-loader";
+/// How much of what the engine prints is kept for an error.
+const OUTPUT_BYTES_MAX: usize = 16 * 1024;
+
+mod init {
+    wasmtime::component::bindgen!({
+        inline: "
+            package local:init;
+            interface module-loader {
+                resolve: func(referrer: string, specifier: string) -> result<string, string>;
+                load: func(path: string) -> result<string, string>;
+            }
+            world init {
+                import module-loader;
+                export init: func(shim: string, script: string, entry-path: option<string>, disable-gc: bool)
+                    -> result<_, string>;
+            }",
+        exports: { default: async },
+    });
+}
+
+/// Makes the component.
+///
+/// # Errors
+///
+/// When a file of the prelude does not evaluate, which is a mistake of ours, or this machine is none
+/// that wasmtime supports.
+pub async fn snapshot() -> Result<Vec<u8>> {
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("engine.wit", WIT)?;
+    let world = resolve.select_world(&[package], Some("engine"))?;
+    let (mut bindings, metadata) = wit_dylib::create_with_metadata(&resolve, world, None);
+    let shim = componentize_qjs::codegen::generate_shim(&resolve, &metadata);
+    wit_component::embed_component_metadata(&mut bindings, &resolve, world, StringEncoding::UTF8)?;
+    evaluate(&link(&bindings)?, &shim).await
+}
+
+fn link(bindings: &[u8]) -> Result<Vec<u8>> {
+    let mut linker = wit_component::Linker::default();
+    linker.stack_size(GUEST_STACK_BYTES);
+    linker.library("componentize_qjs_runtime.wasm", componentize_qjs::default_runtime_wasm(), false)?;
+    linker.library("wit-dylib.wasm", bindings, false)?;
+    linker.encoder().adapter(
+        PREVIEW1,
+        wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+    )?;
+    linker.encode().context("the engine could not be linked")
+}
+
+async fn evaluate(component: &[u8], shim: &str) -> Result<Vec<u8>> {
+    let output = MemoryOutputPipe::new(OUTPUT_BYTES_MAX);
+    let wasi = WasiCtxBuilder::new().stdout(output.clone()).stderr(output.clone()).build();
+    let engine = Engine::new(&configuration())?;
+    let mut store = Store::new(&engine, MakingState { wasi, table: ResourceTable::new() });
+    let wizer = Wizer::new();
+    let (context, instrumented) = wizer.instrument_component(component)?;
+    let instrumented = Component::new(&engine, &instrumented)?;
+    let instance = linker(&engine, &instrumented)?.instantiate_async(&mut store, &instrumented).await?;
+    let entry = prelude::text(prelude::ENTRY).context("the prelude has no entry")?;
+    init::Init::new(&mut store, &instance)?
+        .call_init(&mut store, shim, entry, Some(prelude::ENTRY), false)
+        .await?
+        .map_err(|error| anyhow!("{error} {}", String::from_utf8_lossy(&output.contents())))?;
+    Ok(wizer.snapshot_component(context, &mut WasmtimeWizerComponent { store: &mut store, instance }).await?)
+}
+
+fn configuration() -> Config {
+    let mut config = Config::new();
+    config.wasm_component_model(true);
+    config.wasm_component_model_async(true);
+    config.wasm_component_model_map(true);
+    config
+}
+
+/// Everything the engine imports: WASI, the prelude's files, and traps for what only a running isolate has.
+fn linker(engine: &Engine, component: &Component) -> Result<Linker<MakingState>> {
+    let mut linker = Linker::new(engine);
+    linker.allow_shadowing(true);
+    linker.define_unknown_imports_as_traps(component)?;
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+    let mut loader = linker.instance(MODULE_LOADER)?;
+    loader.func_wrap("resolve", |_, (_referrer, specifier): (String, String)| {
+        let name = specifier.trim_start_matches("./");
+        let found = prelude::text(name).map(|_| name.to_owned());
+        Ok((found.ok_or_else(|| format!("the prelude has no file {specifier}")),))
+    })?;
+    loader.func_wrap("load", |_, (path,): (String,)| {
+        Ok((prelude::text(&path).map(str::to_owned).ok_or_else(|| format!("the prelude has no file {path}")),))
+    })?;
+    Ok(linker)
+}
+
+/// The store's data while the engine is made.
+struct MakingState {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for MakingState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}

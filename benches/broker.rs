@@ -24,6 +24,8 @@ type Failure = Box<dyn std::error::Error>;
 const BODY_BYTES: usize = 1000;
 const BATCH: u64 = 100;
 const MESSAGES: u64 = 200_000;
+/// How far sending runs ahead of the worker, in messages.
+const AHEAD: u64 = 3200;
 const ROUNDS: usize = 5;
 /// Batches on their way to the broker at a time.
 const WINDOW: usize = 16;
@@ -42,7 +44,7 @@ fn round() -> Result<(), Failure> {
     let directory = tempfile::tempdir()?;
     let session = Session::start(directory.path())?;
     let commits = session.commits.clone();
-    let broker = session.run_through(MESSAGES)?;
+    let broker = session.run_through(MESSAGES, AHEAD)?;
     let count = commits.count.load(Ordering::SeqCst).max(1);
     let per_commit = commits.records.load(Ordering::SeqCst) / count;
     let seconds = commits.microseconds.load(Ordering::SeqCst) as f64 / 1e6;
@@ -68,10 +70,10 @@ fn growth() -> Result<(), Failure> {
     while next <= most {
         let session = Session::start(directory.path())?;
         let began = Instant::now();
-        session.send_to("waiting", next - waiting)?;
+        session.send_to("waiting", next - waiting, u64::MAX)?;
         let filled = (next - waiting) as f64 / began.elapsed().as_secs_f64();
         waiting = next;
-        let rate = session.run_through(50_000)?;
+        let rate = session.run_through(50_000, AHEAD)?;
         let first_rate = *first.get_or_insert(rate);
         let began = Instant::now();
         let session = Session::start(directory.path())?;
@@ -235,13 +237,17 @@ impl Session {
         Ok(wait(self.broker.configure(topology))?)
     }
 
-    /// Sends this many messages in batches and waits until all are durable.
-    fn send_to(&self, queue: &str, messages: u64) -> Result<(), Failure> {
+    /// Sends this many messages in batches, no more than `ahead` of the worker, and waits until all are
+    /// durable.
+    fn send_to(&self, queue: &str, messages: u64, ahead: u64) -> Result<(), Failure> {
         let body = Bytes::from(vec![7_u8; BODY_BYTES]);
         let (sender, replies) = channel();
         let (mut sent, mut open) = (0, 0);
         while sent < messages || open > 0 {
             while sent < messages && open < WINDOW {
+                while sent > self.finished.load(Ordering::SeqCst).saturating_add(ahead) {
+                    self.waker.recv()?;
+                }
                 let count = BATCH.min(messages - sent);
                 let message = NewMessage {
                     content_type: ContentType::Bytes,
@@ -267,9 +273,9 @@ impl Session {
     }
 
     /// Sends, delivers and acknowledges, and says how many a second.
-    fn run_through(self, messages: u64) -> Result<f64, Failure> {
+    fn run_through(self, messages: u64, ahead: u64) -> Result<f64, Failure> {
         let began = Instant::now();
-        self.send_to("through", messages)?;
+        self.send_to("through", messages, ahead)?;
         while self.finished.load(Ordering::SeqCst) < messages {
             self.waker.recv()?;
         }

@@ -11,7 +11,7 @@ use crate::base::limits::ISOLATE_MEMORY_BYTES_MAX;
 /// How often running guests are interrupted to look at their processor time.
 pub const EPOCH: Duration = Duration::from_millis(10);
 
-/// Stack of a guest in machine code, in bytes; QuickJS reports its own overflow well before this.
+/// Stack of a guest in machine code, in bytes; its own stack, in its memory, ends before this one.
 pub const STACK_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// The epochs that `cpu_ms` milliseconds of processor time amount to, rounded up.

@@ -277,7 +277,9 @@ async fn a_guest_that_loops_is_stopped_and_the_worker_goes_on() {
         "let count = 0;
         export default { fetch(request) {
             if (request.url.endsWith('/loop')) for (;;);
-            if (request.url.endsWith('/recurse')) { const deeper = () => deeper() + 1; try { deeper(); } catch (error) { return new Response(error.constructor.name); } }
+            const recurse = (depth) => depth === 0 ? 0 : recurse(depth - 1) + 1;
+            if (request.url.endsWith('/deep')) return new Response(String(recurse(10_000)));
+            if (request.url.endsWith('/deeper')) return new Response(String(recurse(Infinity)));
             if (request.url.endsWith('/allocate')) { const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1)); }
             return new Response(String(++count));
         } }",
@@ -289,7 +291,10 @@ async fn a_guest_that_loops_is_stopped_and_the_worker_goes_on() {
     assert_eq!(harness.get("/").await.expect("answered").1, "1");
     let allocated = harness.get("/allocate").await;
     assert!(allocated.is_err() , "{allocated:?}");
-    assert_eq!(harness.get("/recurse").await.expect("answered").1, "RangeError");
+    assert_eq!(harness.get("/deep").await.expect("answered").1, "10000");
+    let recursed = harness.get("/deeper").await.expect_err("stopped").to_string();
+    assert!(recursed.contains("Maximum call stack size exceeded"), "{recursed}");
+    assert_eq!(harness.get("/").await.expect("answered").1, "1");
 }
 
 #[tokio::test(flavor = "multi_thread")]

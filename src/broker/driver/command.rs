@@ -57,6 +57,11 @@ impl Answer {
         Self(None)
     }
 
+    /// Whether somebody waits.
+    pub const fn is_awaited(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Replies.
     pub fn respond(mut self, result: Result<Released, Interruption>) {
         if let Some(respond) = self.0.take() {

@@ -40,6 +40,9 @@ const GROUP_COMMANDS_MAX: usize = 4096;
 /// Records after which a commit takes no more commands: what arrives meanwhile waits for the whole commit,
 /// and a larger one is hardly cheaper for each record.
 const GROUP_RECORDS_MAX: usize = 1000;
+/// How long outcomes of deliveries, for which nobody waits, may wait for others to share a commit with. After
+/// a crash their messages are delivered again, as if they had finished a moment later.
+const LINGER: Duration = Duration::from_millis(5);
 /// Bytes of bodies after which a commit takes no more commands.
 const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -60,6 +63,7 @@ struct Driver {
     stop: Option<Stop>,
     /// How long ago, in milliseconds; tests have another measure.
     elapsed_ms: fn(Instant) -> u64,
+    linger: Duration,
 }
 
 /// What is made durable with one commit.
@@ -71,6 +75,10 @@ struct Group {
     queries: Vec<Query>,
     commands: usize,
     bytes: usize,
+    /// Whether somebody waits for a reply.
+    awaited: bool,
+    /// When the first command came that nobody waits for.
+    lingers_until: Option<Instant>,
 }
 
 impl Group {
@@ -121,7 +129,8 @@ impl Driver {
         let deadline = self.core.next_deadline().and_then(|deadline| self.clock.real_time_until(deadline));
         let retry = self.trouble.as_ref().map(|trouble| trouble.retry_at.duration_since(now));
         let stop = self.stop.as_ref().map(|stop| stop.until.duration_since(now));
-        [deadline, retry, stop].into_iter().flatten().min()
+        let linger = self.group.lingers_until.map(|until| until.duration_since(now));
+        [deadline, retry, stop, linger].into_iter().flatten().min()
     }
 
     /// Takes what else has arrived, so that one commit serves all of it.
@@ -177,6 +186,7 @@ impl Driver {
 
     fn step(&mut self, input: Input, answer: Answer) {
         self.core.step(self.clock.now(), input, &mut self.group.effects);
+        self.group.awaited |= answer.is_awaited();
         self.group.answers.push(answer);
     }
 
@@ -193,6 +203,10 @@ impl Driver {
         self.retry_storage();
         let mut group = std::mem::take(&mut self.group);
         self.release_early(&mut group);
+        if self.lingers(&mut group) {
+            self.group = group;
+            return;
+        }
         match self.commit(&mut group.effects) {
             Ok(()) => self.release(&mut group),
             Err(failure) => self.revoke(&mut group, &failure),
@@ -202,7 +216,18 @@ impl Driver {
         }
         group.effects.clear();
         // Keeps the memory for the next group.
-        self.group = Group { commands: 0, bytes: 0, ..group };
+        self.group = Group { commands: 0, bytes: 0, awaited: false, lingers_until: None, ..group };
+    }
+
+    /// Whether the group may wait for more.
+    fn lingers(&self, group: &mut Group) -> bool {
+        let owed = group.awaited || !group.queries.is_empty() || !group.effects.deliveries.is_empty();
+        let disturbed = self.trouble.is_some() || self.stop.is_some() || !self.unwritten.is_empty();
+        if owed || disturbed || group.is_full() || group.effects.records.is_empty() {
+            return false;
+        }
+        let now = Instant::now();
+        *group.lingers_until.get_or_insert(now + self.linger) > now
     }
 
     fn begin_stop(&mut self, grace: Duration, done: Box<dyn FnOnce() + Send>) {

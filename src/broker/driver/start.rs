@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use super::{BodyCache, BTreeMap, Command, Driver, Group, IdSource};
+use super::{BodyCache, BTreeMap, Command, Driver, Group, IdSource, LINGER};
 use crate::base::Timestamp;
 use crate::broker::core::{Core, CoreLimits, Effects, Event, Loader};
 use crate::broker::handle::BrokerOptions;
@@ -47,6 +47,7 @@ pub(super) fn prepare(
         unwritten: Vec::new(),
         trouble: None,
         stop: None,
+        linger: LINGER,
         elapsed_ms: |began| u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
     Ok((driver, receiver))

@@ -132,12 +132,13 @@ impl CachedArtifact {
     }
 }
 
-/// The hash of everything the machine code is made from: the prelude, the interface, the engine's
+/// The hash of everything the machine code is made from: the recipe, the prelude, the interface, the engine's
 /// version, the compiler's version and settings, and what this processor can do.
 fn key(engine: &wasmtime::Engine) -> String {
     let mut hash = KeyHasher(Sha256::new());
     hash.0.update(env!("CARGO_PKG_VERSION"));
     hash.0.update(componentize_qjs::default_runtime_wasm());
+    hash.0.update(include_str!("snapshot.rs"));
     hash.0.update(snapshot::WIT);
     for file in prelude::FILES {
         hash.0.update(file.name);

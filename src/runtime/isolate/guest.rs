@@ -112,7 +112,10 @@ impl Guest {
             Some(Trap::Interrupt) => {
                 format!("Worker exceeded CPU time limit of {} ms.", self.cpu_ms)
             }
-            Some(Trap::StackOverflow) => String::from("Worker exceeded its stack."),
+            // The guest's own stack lies at the start of its memory: beneath it there is nothing.
+            Some(Trap::StackOverflow | Trap::MemoryOutOfBounds) => {
+                String::from("RangeError: Maximum call stack size exceeded. The isolate was restarted.")
+            }
             _ => match state.engine_output() {
                 output if output.is_empty() => format!("The Worker's isolate trapped: {error:#}"),
                 output => format!("The Worker's isolate trapped: {output}"),

@@ -338,5 +338,6 @@ fn open(
     let ids = IdSource::seeded(random.next());
     let (mut driver, receiver) = start::prepare(options, ids).unwrap();
     driver.elapsed_ms = |_| 0;
+    driver.linger = Duration::ZERO;
     (driver, receiver)
 }

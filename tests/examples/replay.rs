@@ -1,0 +1,137 @@
+//! Does what a README says, and compares what is seen.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use crate::curl::curl;
+use crate::readme::{Step, steps};
+use crate::support::lines::{Lines, matches};
+use crate::support::project::Project;
+use crate::support::session::Session;
+
+/// Where the READMEs say that the session answers.
+const ADDRESS: &str = "localhost:8787";
+
+/// The folder of the examples.
+pub fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("wrangler-examples")
+}
+
+/// Replays the session of an example in a copy of it.
+pub fn replay(example: &str) {
+    let port = free_port();
+    let adapt = |text: &str| text.replace(ADDRESS, &format!("127.0.0.1:{port}"));
+    let project = Project::new(&[]);
+    project.copy_from(&examples().join(example), &format!("wrangler-examples/{example}"), &adapt);
+    let readme = project.path().join(format!("wrangler-examples/{example}/README.md"));
+    let steps = steps(&fs::read_to_string(readme).unwrap());
+    assert!(steps.contains(&Step::Interrupt), "the session of {example} never ends");
+    let mut session = None;
+    for step in steps {
+        take(step, &project, port, &mut session);
+    }
+    end(session);
+}
+
+/// A session that was interrupted ends well, and has nothing more to say.
+fn end(session: Option<Session>) {
+    let mut session = session.expect("a session");
+    let (status, rest) = session.end();
+    assert!(rest.is_empty(), "the session also shows\n{}", rest.join("\n"));
+    assert_eq!(status.code(), Some(0), "{status}");
+}
+
+fn take(step: Step, project: &Project, port: u16, session: &mut Option<Session>) {
+    match step {
+        Step::Start(arguments) => {
+            if session.is_some() {
+                end(session.take());
+            }
+            let port = port.to_string();
+            let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            assert_eq!(arguments.remove(0), "dev");
+            arguments.extend(["--ip", "127.0.0.1", "--port", &port]);
+            *session = Some(Session::start_as_on_a_terminal(project.path(), &arguments));
+        }
+        Step::Run(command, shown) => {
+            let found = run(&command, project.path());
+            let found: Vec<&str> = found.lines().collect();
+            let agree = found.len() == shown.len()
+                && shown.iter().zip(&found).all(|(expected, found)| matches(expected, found));
+            assert!(agree, "{command:?} shows\n{}\nnot\n{}", found.join("\n"), shown.join("\n"));
+        }
+        Step::See(lines) => see(&lines, &session.as_ref().expect("a session").output),
+        Step::Interrupt => session.as_ref().expect("a session").signal("INT"),
+    }
+}
+
+fn run(command: &[String], folder: &Path) -> String {
+    match command {
+        [program, arguments @ ..] if program == "curl" => curl(arguments),
+        [program, from, to] if program == "cp" => {
+            fs::copy(folder.join(from), folder.join(to)).unwrap();
+            String::new()
+        }
+        _ => panic!("this shell does not know {command:?}"),
+    }
+}
+
+/// Waits until all of these lines have come, and no other.
+///
+/// Several parts of a session print at the same time: only the lines of one part have an order.
+fn see(expected: &[String], output: &Lines) {
+    let skips = expected.first().is_some_and(|line| line == "…");
+    let mut expected: Vec<&str> = expected.iter().skip(usize::from(skips)).map(String::as_str).collect();
+    if let Some(first) = expected.first().filter(|_| skips) {
+        output.wait_for(first);
+        expected.remove(0);
+    }
+    let mut parts: [VecDeque<&str>; Part::COUNT] = Default::default();
+    for line in &expected {
+        parts[Part::of(line) as usize].push_back(line);
+    }
+    for _ in &expected {
+        let awaited = parts.iter().filter_map(VecDeque::front).copied().collect::<Vec<_>>().join(" or ");
+        let line = output.next(&awaited).unwrap_or_else(|| panic!("the session ended before {awaited}"));
+        let next = parts[Part::of(&line) as usize].pop_front();
+        assert!(next.is_some_and(|next| matches(next, &line)), "the session shows\n{line}\nnot\n{awaited}");
+    }
+}
+
+/// Which part of a session prints a line.
+enum Part {
+    Requests,
+    Queues,
+    Workers,
+}
+
+impl Part {
+    const COUNT: usize = 3;
+
+    fn of(line: &str) -> Self {
+        let begins = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
+        if begins(&["GET /", "POST /"]) {
+            Self::Requests
+        } else if begins(&["QUEUE ", "Retrying message ", "Moving message ", "Dropped message "]) {
+            Self::Queues
+        } else {
+            Self::Workers
+        }
+    }
+}
+
+/// A port that is free and stays so: the system hands out higher ones. A Worker's own address is in its
+/// variables, so it must be known before the session starts.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    loop {
+        let offset = NEXT.fetch_add(1, Ordering::Relaxed) + (std::process::id() % 500) as u16 * 20;
+        let port = 20_000 + offset % 10_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}

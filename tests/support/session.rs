@@ -1,0 +1,150 @@
+//! Sessions of the real binary.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex, Once};
+
+use super::http::{Answer, Connection};
+use super::lines::Lines;
+use super::project::Project;
+
+/// A session that runs until it is stopped, or killed when the test is over.
+pub struct Session {
+    child: Child,
+    /// Standard output; of a session as on a terminal, everything.
+    pub output: Lines,
+    /// Standard error.
+    pub errors: Option<Lines>,
+    /// Where it answers.
+    pub url: String,
+}
+
+impl Session {
+    /// Starts a session in the folder of a project on a free port, and waits until it is ready.
+    pub fn start(project: &Project, arguments: &[&str]) -> Self {
+        let mut command = dev(project.path(), arguments);
+        command.args(["--ip", "127.0.0.1", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let output = Lines::read(child.stdout.take().unwrap(), Arc::default());
+        let errors = Lines::read(child.stderr.take().unwrap(), Arc::default());
+        let mut session = Self { child, output, errors: Some(errors), url: String::new() };
+        let ready = session.output.wait_for("Ready on http://…");
+        session.url = ready.split(' ').nth(2).unwrap().to_owned();
+        session
+    }
+
+    /// Starts a session whose output and errors come as one, as they do on a terminal.
+    pub fn start_as_on_a_terminal(folder: &Path, arguments: &[&str]) -> Self {
+        let (reader, writer) = io::pipe().unwrap();
+        let mut command = dev(folder, arguments);
+        command.stdout(writer.try_clone().unwrap()).stderr(writer);
+        let child = command.spawn().unwrap();
+        // It holds the pipe's other end, which must close with the session.
+        drop(command);
+        Self { child, output: Lines::read(reader, Arc::default()), errors: None, url: String::new() }
+    }
+
+    /// What is printed to standard error.
+    pub fn errors(&self) -> &Lines {
+        self.errors.as_ref().unwrap()
+    }
+
+    /// A new connection to the session.
+    pub fn connect(&self) -> Connection {
+        Connection::open(&self.url).unwrap()
+    }
+
+    /// Asks with GET.
+    pub fn get(&self, target: &str) -> Answer {
+        self.connect().request("GET", target, &[], None).unwrap()
+    }
+
+    /// The body of a GET that succeeds.
+    pub fn text(&self, target: &str) -> String {
+        let answer = self.get(target);
+        assert_eq!(answer.head.status(), 200, "{answer:?}");
+        answer.body
+    }
+
+    /// Sends a signal: `INT`, `TERM` or `KILL`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end; answers with the exit status and what was printed until then.
+    pub fn end(&mut self) -> (ExitStatus, Vec<String>) {
+        let rest = self.output.rest();
+        (self.child.wait().unwrap(), rest)
+    }
+
+    /// Ends the session as Ctrl-C does, with exit code 0; answers with what was printed until then.
+    pub fn stop(mut self) -> Vec<String> {
+        self.signal("TERM");
+        let (status, rest) = self.end();
+        assert_eq!(status.code(), Some(0), "{status}");
+        rest
+    }
+
+    /// Ends the session without any warning.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("--- the session printed\n{}", self.output.transcript());
+            if let Some(errors) = &self.errors {
+                eprintln!("--- and to standard error\n{}", errors.transcript());
+            }
+            eprintln!("---");
+        }
+    }
+}
+
+/// Runs `qemu-dev` to its end.
+pub fn run(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// `qemu-dev dev`, with the engine prepared.
+fn dev(folder: &Path, arguments: &[&str]) -> Command {
+    prepare_engine();
+    let mut command = command(folder);
+    command.arg("dev").args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qemu-dev"));
+    command.current_dir(folder).env("XDG_CACHE_HOME", cache()).env_remove("CLOUDFLARE_ENV");
+    command
+}
+
+/// Shared by all tests and kept: preparing the engine takes seconds.
+fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+}
+
+/// Sessions that start together would all prepare the engine.
+fn prepare_engine() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let project = Project::new(&[
+            ("wrangler.json", r#"{"name": "first", "main": "index.js", "compatibility_date": "2026-06-05"}"#),
+            ("index.js", "export default {};"),
+        ]);
+        let mut command = command(project.path());
+        command.args(["dev", "--port", "0"]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let output = Lines::read(child.stdout.take().unwrap(), Arc::new(Mutex::default()));
+        let session = Session { child, output, errors: None, url: String::new() };
+        session.output.wait_for("Ready on …");
+    });
+}

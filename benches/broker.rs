@@ -14,8 +14,8 @@ use bytes::Bytes;
 use qemu_dev::base::{Clock, ContentType, Timestamp};
 use qemu_dev::broker::storage::SqliteStorage;
 use qemu_dev::broker::{
-    Broker, BrokerOptions, ConsumerDeclaration, Delivery, Event, MessageOrigin, NewMessage, Observer, Outcome,
-    SendRequest, Topology, WorkerConsumer,
+    Broker, BrokerOptions, ConsumerDeclaration, Delivery, Event, MessageOrigin, NewMessage, Observer,
+    Outcome, SendRequest, Topology, WorkerConsumer,
 };
 use rusqlite::{Connection, params};
 
@@ -99,22 +99,20 @@ fn raw_sqlite(messages: u64, per_commit: u64) -> Result<f64, Failure> {
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     connection.execute_batch(
         "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000;
-         CREATE TABLE message (sequence INTEGER PRIMARY KEY, queue INTEGER NOT NULL, id BLOB NOT NULL,
-             timestamp INTEGER NOT NULL, retained_since INTEGER NOT NULL, due INTEGER NOT NULL,
-             size INTEGER NOT NULL, failures INTEGER NOT NULL, content_type INTEGER NOT NULL,
-             lease INTEGER NOT NULL, leased INTEGER NOT NULL) STRICT;
+         CREATE TABLE message (sequence INTEGER PRIMARY KEY, queue INTEGER NOT NULL, due INTEGER NOT NULL,
+             progress INTEGER NOT NULL, head BLOB NOT NULL) STRICT;
          CREATE TABLE body (sequence INTEGER PRIMARY KEY, body BLOB NOT NULL, origin INTEGER NOT NULL,
              delay_seconds INTEGER) STRICT;",
     )?;
-    let (body, id, now) = (vec![7_u8; BODY_BYTES], [7_u8; 16], 1_700_000_000_000_i64);
+    let (body, head, now) = (vec![7_u8; BODY_BYTES], [7_u8; 37], 1_700_000_000_000_i64);
     let began = Instant::now();
     let mut sequence = 0_i64;
     let mut deleted = 0_i64;
     while (deleted as u64) < messages {
         let transaction = connection.transaction()?;
         {
-            let mut message = transaction
-                .prepare_cached("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?;
+            let mut message =
+                transaction.prepare_cached("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5)")?;
             let mut bodies = transaction.prepare_cached("INSERT INTO body VALUES (?1, ?2, ?3, ?4)")?;
             let mut delete_message = transaction.prepare_cached("DELETE FROM message WHERE sequence = ?1")?;
             let mut delete_body = transaction.prepare_cached("DELETE FROM body WHERE sequence = ?1")?;
@@ -122,7 +120,7 @@ fn raw_sqlite(messages: u64, per_commit: u64) -> Result<f64, Failure> {
             let before = sequence;
             while (sequence as u64) < messages && ((sequence - before) as u64) < per_commit {
                 sequence += 1;
-                message.execute(params![sequence, 1, id, now, now, now, BODY_BYTES as i64, 0, 2, 0, false])?;
+                message.execute(params![sequence, 1, now, 0, head])?;
                 bodies.execute(params![sequence, body, 1, None::<u32>])?;
             }
             while deleted < before {
@@ -249,11 +247,8 @@ impl Session {
                     self.waker.recv()?;
                 }
                 let count = BATCH.min(messages - sent);
-                let message = NewMessage {
-                    content_type: ContentType::Bytes,
-                    body: body.clone(),
-                    delay_seconds: None,
-                };
+                let message =
+                    NewMessage { content_type: ContentType::Bytes, body: body.clone(), delay_seconds: None };
                 let request = SendRequest {
                     queue: queue.into(),
                     messages: vec![message; usize::try_from(count)?],

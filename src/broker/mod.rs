@@ -16,6 +16,8 @@ mod handle;
 pub mod ports;
 pub mod request;
 pub mod storage;
+#[cfg(test)]
+mod tests;
 
 pub use core::{
     Acknowledged, BatchDecision, ChangeSource, ConsumerDeclaration, ConsumerRow, ConsumerSettings, Decision,

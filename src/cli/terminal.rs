@@ -130,7 +130,11 @@ impl Reporter for Terminal {
         }
         self.output(format!("Queues are kept in {}", ready.state_directory.display()));
         let took = format!("({} ms)", ready.took.as_millis());
-        self.output(format!("Ready on {} {}", self.palette.paint(BOLD, &ready.url), self.palette.paint(DIM, &took)));
+        self.output(format!(
+            "Ready on {} {}",
+            self.palette.paint(BOLD, &ready.url),
+            self.palette.paint(DIM, &took)
+        ));
     }
 
     fn reloaded(&self, worker: &str, took: Duration) {
@@ -167,14 +171,21 @@ impl RequestLog for Terminal {
             _ => GREEN,
         };
         let status = self.palette.paint(style, format!("{} {reason}", record.status).trim_end());
-        self.output(format!("{} {} {status} ({}ms)", record.method, record.path, record.duration.as_millis()));
+        self.output(format!(
+            "{} {} {status} ({}ms)",
+            record.method,
+            record.path,
+            record.duration.as_millis()
+        ));
     }
 }
 
 impl Observer for Terminal {
     fn event(&self, event: &Event) {
         match event {
-            Event::DeliveryFinished { queue, acked, total, duration_ms, .. } if self.shows(Verbosity::Log) => {
+            Event::DeliveryFinished { queue, acked, total, duration_ms, .. }
+                if self.shows(Verbosity::Log) =>
+            {
                 let style = match *acked {
                     0 => RED,
                     acked if acked < *total => YELLOW,
@@ -215,7 +226,9 @@ impl LogSink for WorkerLog {
         }
         let text = style.map_or_else(|| text.to_owned(), |style| self.palette.paint(style, text));
         let line = match &self.prefix {
-            Some(prefix) => text.split('\n').map(|line| format!("{prefix} {line}")).collect::<Vec<_>>().join("\n"),
+            Some(prefix) => {
+                text.split('\n').map(|line| format!("{prefix} {line}")).collect::<Vec<_>>().join("\n")
+            }
             None => text,
         };
         let _ = self.lines.send(Line::Output(line));

@@ -23,7 +23,7 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
     let paths = match config_paths(options, working_directory) {
         Ok(paths) => paths,
         Err(missing) => {
-            return Configuration { plan: None, diagnostics: vec![missing], files: BTreeSet::new() };
+            return Configuration { plan: None, diagnostics: vec![*missing], files: BTreeSet::new() };
         }
     };
     let mut diagnostics = Vec::new();
@@ -44,9 +44,9 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
         diagnostics.extend(session_checks::check_session(&workers));
         diagnostics.extend(session_checks::check_services(&workers));
     }
-    let missing = workers
-        .iter()
-        .flat_map(|worker| worker.missing_bindings.iter().map(|missing| missing.to_diagnostic(&worker.source)));
+    let missing = workers.iter().flat_map(|worker| {
+        worker.missing_bindings.iter().map(|missing| missing.to_diagnostic(&worker.source))
+    });
     diagnostics.extend(missing);
     diagnostics.dedup();
     let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
@@ -54,9 +54,9 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
     Configuration { plan, diagnostics, files }
 }
 
-fn config_paths(options: &SessionOptions, working_directory: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+fn config_paths(options: &SessionOptions, working_directory: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
     if options.configs.is_empty() {
-        return discover::discover(working_directory).map(|path| vec![path]).map_err(|missing| *missing);
+        return discover::discover(working_directory).map(|path| vec![path]);
     }
     Ok(options.configs.clone())
 }

@@ -102,6 +102,8 @@ impl Session {
             tokio: tokio::runtime::Handle::current(),
         };
         let primary = primary(&plan, &environment, &reporter);
+        // Requests that come before the first build is done wait for it.
+        let hold = primary.hold_requests();
         let port = listener.port();
         let server = serve(listener, primary.clone(), &reporter);
         let watcher = if options.watch { watcher(&*reporter) } else { Watcher::blind() };
@@ -118,6 +120,7 @@ impl Session {
             watcher,
         };
         session.begin().await?;
+        drop(hold);
         session.tell_ready(port, began.elapsed());
         Ok(session)
     }

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 
+use super::error_page;
 use super::exchange::{self, AnswerBody};
 use super::server::Peer;
-use super::error_page;
 use crate::runtime::worker::Worker;
 
 /// What Cloudflare reserves in production too.

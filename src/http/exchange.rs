@@ -82,7 +82,10 @@ pub struct BrokenBody(String);
 /// # Errors
 ///
 /// When the client broke off while it sent its body.
-pub async fn request_for_worker(request: Request<Incoming>, peer: Peer) -> Result<FetchRequest, hyper::Error> {
+pub async fn request_for_worker(
+    request: Request<Incoming>,
+    peer: Peer,
+) -> Result<FetchRequest, hyper::Error> {
     let (parts, body) = request.into_parts();
     let head = RequestHead {
         method: parts.method.as_str().to_owned(),
@@ -91,9 +94,12 @@ pub async fn request_for_worker(request: Request<Incoming>, peer: Peer) -> Resul
     };
     let body = match body.size_hint().exact() {
         Some(0) => RequestBody::Empty,
-        Some(length) if length <= WHOLE_BODY_BYTES_MAX => RequestBody::Bytes(body.collect().await?.to_bytes()),
+        Some(length) if length <= WHOLE_BODY_BYTES_MAX => {
+            RequestBody::Bytes(body.collect().await?.to_bytes())
+        }
         _ => RequestBody::Stream(Box::pin(
-            body.into_data_stream().map(|chunk| chunk.map_err(|error| format!("The client went away: {error}"))),
+            body.into_data_stream()
+                .map(|chunk| chunk.map_err(|error| format!("The client went away: {error}"))),
         )),
     };
     Ok(FetchRequest { head, body })

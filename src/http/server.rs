@@ -98,8 +98,9 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, BindError> {
         io::ErrorKind::AddrInUse => BindError::InUse { port },
         _ => BindError::Refused { port, source },
     };
-    let socket = if address.is_ipv4() { tokio::net::TcpSocket::new_v4() } else { tokio::net::TcpSocket::new_v6() }
-        .map_err(refused)?;
+    let socket =
+        if address.is_ipv4() { tokio::net::TcpSocket::new_v4() } else { tokio::net::TcpSocket::new_v6() }
+            .map_err(refused)?;
     // A port whose last connections still linger can be taken again at once.
     socket.set_reuseaddr(true).map_err(refused)?;
     socket.bind(address).map_err(refused)?;

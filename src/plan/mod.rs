@@ -64,9 +64,7 @@ impl Plan {
             workers: workers.iter().map(worker_plan).collect(),
             port: primary.and_then(|worker| worker.dev.port),
             ip: primary.and_then(|worker| worker.dev.ip.clone()),
-            state_directory: primary
-                .map(|worker| worker.directory.join(STATE_DIRECTORY))
-                .unwrap_or_default(),
+            state_directory: primary.map(|worker| worker.directory.join(STATE_DIRECTORY)).unwrap_or_default(),
         }
     }
 }
@@ -131,10 +129,7 @@ fn worker_plan(worker: &Resolved) -> WorkerPlan {
 fn setup(worker: &Resolved) -> Setup {
     let services = worker.services.iter().map(|service| SetupMissing {
         binding: service.binding.clone(),
-        message: format!(
-            "Service binding {0} is not emulated: env.{0} throws when used",
-            service.binding
-        ),
+        message: format!("Service binding {0} is not emulated: env.{0} throws when used", service.binding),
     });
     let missing = worker
         .missing_bindings

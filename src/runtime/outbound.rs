@@ -88,11 +88,15 @@ impl Outbound {
     /// When no response comes; the text says why and names the URL.
     pub async fn fetch(&self, request: OutboundRequest) -> Result<OutboundResponse, String> {
         let client = if request.follow_redirects { &self.following } else { &self.manual };
-        let url: Url = request.url.parse().map_err(|error| format!("Invalid URL {}: {error}", request.url))?;
+        let url: Url =
+            request.url.parse().map_err(|error| format!("Invalid URL {}: {error}", request.url))?;
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| format!("Invalid HTTP method string: {}", request.method))?;
-        let mut outgoing =
-            client.request(method, url.clone()).headers(header_map(&request.headers)).build().map_err(describe)?;
+        let mut outgoing = client
+            .request(method, url.clone())
+            .headers(header_map(&request.headers))
+            .build()
+            .map_err(describe)?;
         *outgoing.body_mut() = match request.body {
             OutboundRequestBody::Empty => None,
             OutboundRequestBody::Bytes(bytes) => Some(bytes.into()),
@@ -161,4 +165,3 @@ fn with_sources(error: &dyn std::error::Error) -> String {
     }
     text
 }
-

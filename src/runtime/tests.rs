@@ -16,8 +16,8 @@ use super::setup::{Setup, SetupFlags, SetupProducer};
 use super::worker::{Blueprint, Worker};
 use crate::base::{Clock, ContentType, MessageId, Timestamp};
 use crate::broker::{
-    BatchDecision, Consumer, Decision, DeliveredMessage, Delivery, HandlerResult, Metrics, MetricsReply, Outcome,
-    Producer, SendReply, SendRequest, Ticket,
+    BatchDecision, Consumer, Decision, DeliveredMessage, Delivery, HandlerResult, Metrics, MetricsReply,
+    Outcome, Producer, SendReply, SendRequest, Ticket,
 };
 use crate::dev::SystemClock;
 use crate::workers::{self, BundleRequest};
@@ -88,8 +88,11 @@ async fn blueprint(source: &str) -> Blueprint {
             compatibility_date: "2026-01-01".into(),
             compatibility_flags: Vec::new(),
         },
-        producers: [("QUEUE".to_owned(), ProducerBinding { queue: "q".into(), delivery_delay_seconds: None })]
-            .into(),
+        producers: [(
+            "QUEUE".to_owned(),
+            ProducerBinding { queue: "q".into(), delivery_delay_seconds: None },
+        )]
+        .into(),
         cpu_ms: 500,
     }
 }
@@ -290,7 +293,7 @@ async fn a_guest_that_loops_is_stopped_and_the_worker_goes_on() {
     assert!(looped.contains("CPU time limit"), "{looped}");
     assert_eq!(harness.get("/").await.expect("answered").1, "1");
     let allocated = harness.get("/allocate").await;
-    assert!(allocated.is_err() , "{allocated:?}");
+    assert!(allocated.is_err(), "{allocated:?}");
     assert_eq!(harness.get("/deep").await.expect("answered").1, "10000");
     let recursed = harness.get("/deeper").await.expect_err("stopped").to_string();
     assert!(recursed.contains("Maximum call stack size exceeded"), "{recursed}");

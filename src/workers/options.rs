@@ -3,7 +3,7 @@
 use rolldown::{
     AttachDebugInfo, BundlerOptions, BundlerTransformOptions, ChecksOptions, CodeSplittingMode,
     CommentsOptions, Either, ExperimentalOptions, JsxOptions, ModuleType, OutputFormat, Platform,
-    ResolveOptions, SourceMapType, TsConfig,
+    RawMinifyOptions, ResolveOptions, SourceMapType, TsConfig,
 };
 
 use super::request::BundleRequest;
@@ -38,6 +38,8 @@ pub(super) fn options(request: &BundleRequest) -> BundlerOptions {
         tsconfig: request.tsconfig.clone().map(TsConfig::Manual),
         checks: Some(checks()),
         keep_names: Some(true),
+        // The code stays as it was written: inlining would move the places that stacks name.
+        minify: Some(RawMinifyOptions::Bool(false)),
         experimental: Some(ExperimentalOptions {
             attach_debug_info: Some(AttachDebugInfo::None),
             ..ExperimentalOptions::default()

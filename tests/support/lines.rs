@@ -1,5 +1,7 @@
 //! What a session prints, line by line as it comes.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -9,14 +11,15 @@ use super::PATIENCE;
 
 /// The lines of one stream. They are read at once, so that the session never waits for the test.
 pub struct Lines {
-    received: Receiver<String>,
+    received: RefCell<VecDeque<String>>,
+    coming: Receiver<String>,
     transcript: Arc<Mutex<Vec<String>>>,
 }
 
 impl Lines {
     /// Reads `source` to its end; each line is kept in `transcript` as well.
     pub fn read(source: impl Read + Send + 'static, transcript: Arc<Mutex<Vec<String>>>) -> Self {
-        let (sender, received) = mpsc::channel();
+        let (sender, coming) = mpsc::channel();
         let kept = transcript.clone();
         std::thread::spawn(move || {
             for line in BufReader::new(source).lines().map_while(Result::ok) {
@@ -24,7 +27,7 @@ impl Lines {
                 let _ = sender.send(line);
             }
         });
-        Self { received, transcript }
+        Self { received: RefCell::default(), coming, transcript }
     }
 
     /// The next line, or nothing at the end. `awaited` says in a failure what was hoped for.
@@ -44,6 +47,22 @@ impl Lines {
         }
     }
 
+    /// The first line that matches; those before it come next.
+    pub fn find(&self, pattern: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut before = VecDeque::new();
+        loop {
+            match self.next_until(deadline, pattern) {
+                Some(line) if matches(pattern, &line) => {
+                    *self.received.borrow_mut() = before;
+                    return line;
+                }
+                Some(line) => before.push_back(line),
+                None => panic!("the session ended without a line {pattern:?}"),
+            }
+        }
+    }
+
     /// Everything up to the end of the session.
     pub fn rest(&self) -> Vec<String> {
         let deadline = Instant::now() + PATIENCE;
@@ -56,7 +75,10 @@ impl Lines {
     }
 
     fn next_until(&self, deadline: Instant, awaited: &str) -> Option<String> {
-        match self.received.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        if let Some(line) = self.received.borrow_mut().pop_front() {
+            return Some(line);
+        }
+        match self.coming.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(line) => Some(line),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => panic!("waited in vain for {awaited:?}"),
@@ -106,9 +128,13 @@ fn lines_match_but_for_what_differs_each_time() {
     ] {
         assert!(matches(pattern, line), "{pattern:?} {line:?}");
     }
-    for (pattern, line) in
-        [("QUEUE q 1/1 (3ms)", "QUEUE q 0/1 (3ms)"), ("a", "ab"), ("a…c", "abcd"), ("…b…a", "ab"), ("ab…b", "ab")]
-    {
+    for (pattern, line) in [
+        ("QUEUE q 1/1 (3ms)", "QUEUE q 0/1 (3ms)"),
+        ("a", "ab"),
+        ("a…c", "abcd"),
+        ("…b…a", "ab"),
+        ("ab…b", "ab"),
+    ] {
         assert!(!matches(pattern, line), "{pattern:?} {line:?}");
     }
 }

@@ -29,7 +29,8 @@ impl Session {
         let output = Lines::read(child.stdout.take().unwrap(), Arc::default());
         let errors = Lines::read(child.stderr.take().unwrap(), Arc::default());
         let mut session = Self { child, output, errors: Some(errors), url: String::new() };
-        let ready = session.output.wait_for("Ready on http://…");
+        // What waited in the queues may be delivered before this line.
+        let ready = session.output.find("Ready on http://…");
         session.url = ready.split(' ').nth(2).unwrap().to_owned();
         session
     }

@@ -43,7 +43,11 @@ impl Core {
                 assert_eq!(queue.deadline.is_some(), self.has_deadline(*number), "deadline of {number:?}");
                 QueueDump {
                     row: queue.row.clone(),
-                    messages: queue.backlog.all().map(|entry| (entry.row(*number), entry.state.into())).collect(),
+                    messages: queue
+                        .backlog
+                        .all()
+                        .map(|entry| (entry.row(*number), entry.state.into()))
+                        .collect(),
                     ready: queue.backlog.by_readiness().map(|entry| entry.row(*number)).collect(),
                     running: queue.concurrency.running(),
                     concurrency: queue.concurrency.limit(),

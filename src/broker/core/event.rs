@@ -161,7 +161,11 @@ impl fmt::Display for Event {
                 failed(*attempts)
             ),
             Self::Dropped { id, queue, attempts } => {
-                write!(formatter, "Dropped message \"{id}\" on queue \"{queue}\" after {}!", failed(*attempts))
+                write!(
+                    formatter,
+                    "Dropped message \"{id}\" on queue \"{queue}\" after {}!",
+                    failed(*attempts)
+                )
             }
             Self::Expired { queue, count } => write!(
                 formatter,

@@ -1,7 +1,7 @@
 //! Building the core from what is stored.
 
-use super::{Core, CoreLimits,  FreshIds, Input, MessageRow, QueueNumber, QueueRow, QueueSettings, Sequence};
 use super::{ChangeSource, Effects};
+use super::{Core, CoreLimits, FreshIds, Input, MessageRow, QueueNumber, QueueRow, QueueSettings, Sequence};
 use crate::base::Timestamp;
 
 /// Takes stored rows, queues first, messages by sequence, and becomes a [`Core`].

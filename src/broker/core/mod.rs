@@ -22,7 +22,11 @@ mod operation;
 mod outcome;
 mod queue;
 mod row;
+#[cfg(test)]
+mod script;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod token;
 mod topology;
 mod view;
@@ -174,9 +178,7 @@ impl Core {
             Input::DetachConsumer { queue, consumer } => {
                 Reply::Detached(self.detach_consumer(&queue, consumer, effects))
             }
-            Input::Configure { topology, ids } => {
-                Reply::Configured(self.configure(&topology, ids, effects))
-            }
+            Input::Configure { topology, ids } => Reply::Configured(self.configure(&topology, ids, effects)),
             other => self.apply_inner(other, effects),
         }
     }

@@ -48,7 +48,8 @@ impl BodyCache {
         while let Some((sequence, since)) = self.order.front().copied() {
             let taken = !self.payloads.contains_key(&sequence);
             let stale = now.duration_since(since) > STALE_AFTER;
-            if !taken && !(stale && self.bytes + cost > self.bytes_max) {
+            let in_the_way = stale && self.bytes + cost > self.bytes_max;
+            if !taken && !in_the_way {
                 return;
             }
             self.order.pop_front();

@@ -23,7 +23,8 @@ pub(super) struct IdSource {
 impl IdSource {
     pub fn new() -> Self {
         let bits = random_bits();
-        let half = |from: usize| bits[from..from + 8].iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+        let half =
+            |from: usize| bits[from..from + 8].iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
         Self { state: [half(0), half(8) | 1] }
     }
 

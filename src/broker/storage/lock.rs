@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn the_second_is_told_who_holds_it_and_gets_it_afterwards() -> Result<(), LockError> {
-        let directory = tempfile::tempdir().map_err(|cause| LockError::Unusable { path: PathBuf::new(), cause })?;
+        let directory =
+            tempfile::tempdir().map_err(|cause| LockError::Unusable { path: PathBuf::new(), cause })?;
         let directory = directory.path().join("new").join("state");
         let first = StateLock::acquire(&directory)?;
         let refused = StateLock::acquire(&directory).map(drop);

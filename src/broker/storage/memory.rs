@@ -38,7 +38,7 @@ impl MemoryStorage {
 impl Storage for MemoryStorage {
     fn load(&mut self, take: &mut dyn FnMut(Loaded)) -> Result<(), StorageError> {
         let rows = self.rows();
-        rows.queues.values().for_each(|row| take(Loaded::Queue(row.clone())));
+        rows.queues.values().for_each(|row| take(Loaded::Queue(Box::new(row.clone()))));
         rows.messages.values().for_each(|(row, _)| take(Loaded::Message(*row)));
         Ok(())
     }
@@ -70,7 +70,8 @@ impl Rows {
             }
             Record::Changed { sequence, due, failures, lease, leased } => {
                 if let Some((row, _)) = self.messages.get_mut(sequence) {
-                    *row = MessageRow { due: *due, failures: *failures, lease: *lease, leased: *leased, ..*row };
+                    *row =
+                        MessageRow { due: *due, failures: *failures, lease: *lease, leased: *leased, ..*row };
                 }
             }
             Record::Removed(sequence) | Record::SetAside { sequence, .. } => {

@@ -48,7 +48,7 @@ pub trait Storage: Send {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Loaded {
     /// A queue.
-    Queue(QueueRow),
+    Queue(Box<QueueRow>),
     /// A message.
     Message(MessageRow),
     /// A row that cannot be read and has been set aside.

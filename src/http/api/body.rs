@@ -63,7 +63,7 @@ pub(super) struct Field<'a> {
 impl<'a> Field<'a> {
     /// Where it is: a JSON pointer (RFC 6901).
     pub fn pointer(&self) -> &str {
-        if self.pointer.is_empty() { "/" } else { &self.pointer }
+        &self.pointer
     }
 
     /// Its JSON text.
@@ -103,12 +103,8 @@ impl<'a> Field<'a> {
         }
         whole(text).filter(|number| range.contains(number)).ok_or_else(|| {
             let (first, last) = (range.start(), range.end());
-            let message = format!(
-                "{} is {}: it must be a whole number between {first} and {last}",
-                self.pointer(),
-                shortened(text)
-            );
-            ApiError::bad_request(code, message).at(self.pointer())
+            let given = shortened(text);
+            self.refused(code, &format!("is {given}: it must be a whole number between {first} and {last}"))
         })
     }
 
@@ -121,7 +117,7 @@ impl<'a> Field<'a> {
 
     /// It is not what it must be.
     pub fn refused(&self, code: u32, problem: &str) -> ApiError {
-        ApiError::bad_request(code, format!("{} {problem}", self.pointer())).at(self.pointer())
+        ApiError::refused_at(code, self.pointer(), problem)
     }
 
     fn parse<Value: Deserialize<'a>>(&self, otherwise: &str) -> Result<Value, ApiError> {

@@ -97,7 +97,16 @@ impl ApiError {
 
     /// The body, or the query, is not what is expected at `pointer`.
     pub fn invalid(pointer: &str, problem: &str) -> Self {
-        Self::bad_request(codes::BODY_INVALID, format!("{pointer} {problem}")).at(pointer)
+        Self::refused_at(codes::BODY_INVALID, pointer, problem)
+    }
+
+    /// What is at `pointer` is refused with `code`; an empty pointer is the whole body.
+    pub fn refused_at(code: u32, pointer: &str, problem: &str) -> Self {
+        if pointer.is_empty() {
+            return Self::bad_request(code, format!("the request body {problem}"));
+        }
+        let error = Self::bad_request(code, format!("{pointer} {problem}"));
+        Self { pointer: Some(pointer.to_owned()), ..error }
     }
 
     /// There is nothing at that path.

@@ -24,7 +24,7 @@ impl Query {
 
     /// The last value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.all(name).last()
+        self.0.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// Every value of a parameter that may be repeated.

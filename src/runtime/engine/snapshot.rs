@@ -112,7 +112,11 @@ fn linker(engine: &Engine, component: &Component) -> Result<Linker<MakingState>>
         Ok((found.ok_or_else(|| format!("the prelude has no file {specifier}")),))
     })?;
     loader.func_wrap("load", |_, (path,): (String,)| {
-        Ok((prelude::text(&path).map(str::to_owned).ok_or_else(|| format!("the prelude has no file {path}")),))
+        Ok(
+            (prelude::text(&path)
+                .map(str::to_owned)
+                .ok_or_else(|| format!("the prelude has no file {path}")),),
+        )
     })?;
     Ok(linker)
 }

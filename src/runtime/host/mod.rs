@@ -116,7 +116,12 @@ impl Host for Services {
         Ok(url::parse(&input, base.as_deref()))
     }
 
-    fn set_url_part(&mut self, href: String, part: String, value: String) -> wasmtime::Result<Option<String>> {
+    fn set_url_part(
+        &mut self,
+        href: String,
+        part: String,
+        value: String,
+    ) -> wasmtime::Result<Option<String>> {
         Ok(url::set_part(&href, &part, &value))
     }
 

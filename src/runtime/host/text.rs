@@ -10,7 +10,12 @@ pub fn encoding_for_label(label: &str) -> Option<String> {
 }
 
 /// Decodes all of `bytes`.
-pub fn decode(encoding: &str, fatal: bool, ignore_byte_order_mark: bool, bytes: &[u8]) -> Result<String, String> {
+pub fn decode(
+    encoding: &str,
+    fatal: bool,
+    ignore_byte_order_mark: bool,
+    bytes: &[u8],
+) -> Result<String, String> {
     let Some(encoding) = Encoding::for_label(encoding.as_bytes()) else {
         return Err(format!("unknown encoding {encoding}"));
     };
@@ -20,7 +25,9 @@ pub fn decode(encoding: &str, fatal: bool, ignore_byte_order_mark: bool, bytes: 
         encoding.decode_with_bom_removal(bytes)
     };
     if malformed && fatal {
-        return Err(String::from("The encoded data was not valid for encoding ") + &encoding.name().to_lowercase());
+        return Err(
+            String::from("The encoded data was not valid for encoding ") + &encoding.name().to_lowercase()
+        );
     }
     Ok(text.into_owned())
 }

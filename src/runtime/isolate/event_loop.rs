@@ -76,7 +76,8 @@ impl LogSink for MappedLog {
 
 impl EventLoop {
     fn new(environment: Environment, settings: IsolateSettings, commands: Commands) -> Result<Self, String> {
-        let IsolateSettings { bundle, setup, producers, log, expose_error_codes, cpu_ms, wall_time } = settings;
+        let IsolateSettings { bundle, setup, producers, log, expose_error_codes, cpu_ms, wall_time } =
+            settings;
         let mapped = Arc::new(MappedLog { log: log.clone(), bundle: bundle.clone() });
         let state = HostState::new(environment.clock.clone(), mapped);
         let guest = Guest::new(&environment, state, cpu_ms)?;
@@ -143,10 +144,8 @@ impl EventLoop {
         const LONG: Duration = Duration::from_secs(3600);
         let until_timer =
             self.next_timer.map_or(LONG, |due| self.environment.clock.real_time_until(due).unwrap_or(LONG));
-        let until_end = self
-            .invocations
-            .next_end()
-            .map_or(LONG, |end| end.saturating_duration_since(Instant::now()));
+        let until_end =
+            self.invocations.next_end().map_or(LONG, |end| end.saturating_duration_since(Instant::now()));
         until_timer.min(until_end)
     }
 

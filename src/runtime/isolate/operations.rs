@@ -16,7 +16,8 @@ use super::{
 };
 use crate::base::ContentType;
 use crate::broker::{
-    BatchDecision, Decision, HandlerResult, MessageOrigin, MetricsReply, NewMessage, Outcome, SendReply, SendRequest,
+    BatchDecision, Decision, HandlerResult, MessageOrigin, MetricsReply, NewMessage, Outcome, SendReply,
+    SendRequest,
 };
 use crate::runtime::exception::Exception;
 use crate::runtime::log::{LogLevel, LogSink};
@@ -268,9 +269,9 @@ impl Operations {
     }
 
     fn binding(&self, name: &str) -> Result<&ProducerBinding, String> {
-        self.of.producers
-            .get(name)
-            .ok_or_else(|| format!("The Worker broke its isolate's runtime: no queue binding is called {name}"))
+        self.of.producers.get(name).ok_or_else(|| {
+            format!("The Worker broke its isolate's runtime: no queue binding is called {name}")
+        })
     }
 
     fn exception(&self, error: GuestError) -> Exception {
@@ -289,8 +290,10 @@ fn decision(decision: &operations::MessageDecision) -> (u32, Decision) {
 }
 
 fn new_message(message: &operations::SendMessage<'_>, bytes: &[u8]) -> Result<NewMessage, String> {
-    let content_type: ContentType =
-        message.content_type.parse().map_err(|error| format!("The Worker broke its isolate's runtime: {error}"))?;
+    let content_type: ContentType = message
+        .content_type
+        .parse()
+        .map_err(|error| format!("The Worker broke its isolate's runtime: {error}"))?;
     Ok(NewMessage {
         content_type,
         body: stored_body(content_type, message.body, bytes)?,

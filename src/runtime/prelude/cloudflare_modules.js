@@ -2,6 +2,7 @@
 
 import { createMissing, environment } from "./environment.js";
 import { currentInvocation } from "./invocation.js";
+import { findNodeModule } from "./node_modules.js";
 import { DurableObject, RpcTarget, WorkerEntrypoint, WorkflowEntrypoint } from "./worker_classes.js";
 
 function waitUntil(promise) {
@@ -30,7 +31,7 @@ const modules = {
  * @returns {object}
  */
 export function importRuntimeModule(specifier) {
-  const namespace = modules[specifier];
+  const namespace = modules[specifier] ?? findNodeModule(specifier);
   if (namespace === undefined) throw new Error(`No such module "${specifier}": qemu-dev does not provide it.`);
   return namespace;
 }

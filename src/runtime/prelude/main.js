@@ -7,6 +7,7 @@
  *   queue.js, message_batch.js             producer and consumer of queues
  *   environment.js, cloudflare_modules.js  env and the modules of the runtime
  *   console.js, inspect.js                 logging
+ *   node_modules.js, async_context.js      the modules and globals of Node.js
  *   structured.js, timers.js, random.js, errors.js
  *   globals.js, web.js                     the global scope; web.js names the files of the web platform
  */
@@ -16,6 +17,7 @@ import { describeError } from "./errors.js";
 import { installGlobals } from "./globals.js";
 import { describeHandlers, entrypointNames, hasDefaultExport, setExports } from "./handlers.js";
 import "./invocations.js";
+import { installNodeGlobals } from "./node_modules.js";
 import { deliver, emit, takeOperations } from "./operations.js";
 import { parseJson, stringifyJson } from "./primordials.js";
 import { seedRandom } from "./random.js";
@@ -31,6 +33,7 @@ export const isolate = {
     try {
       seedRandom();
       buildEnvironment(parseJson(setup));
+      installNodeGlobals();
       exposeBindings();
       setExports(await evaluate(script));
       if (hasDefaultExport()) hideBindings();

@@ -3,10 +3,12 @@
 //! Every message is in one slot and in exactly one place: the ready list, the list of the instant it waits
 //! for, or a worker's hands. Counts are kept, never scanned for.
 
+mod age;
 #[cfg(test)]
 mod check;
 mod entry;
 mod list;
+mod readiness;
 mod slab;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -166,95 +168,9 @@ impl Backlog {
         u32::from(entry.failures)
     }
 
-    /// When the next delayed or pulled message wakes.
-    pub fn next_waking(&self) -> Option<Timestamp> {
-        self.waiting.first_key_value().map(|(instant, _)| *instant)
-    }
-
-    /// Makes messages ready whose delay is over at `now`.
-    pub fn wake_delayed(&mut self, now: Timestamp) {
-        let mut over = Vec::new();
-        for list in self.waiting.range(..=now).map(|(_, list)| list) {
-            let mut next = list.first();
-            while let Some(slot) = next {
-                next = list.after(&self.slab, slot);
-                if self.slab[slot].state == State::Delayed {
-                    over.push((slot, self.slab[slot].due));
-                }
-            }
-        }
-        for (slot, due) in over {
-            self.put_back(slot, due, now);
-        }
-    }
-
-    /// The next message whose lease to a pull is over at `now`, once no delay is.
-    pub fn lease_over(&self, now: Timestamp) -> Option<Slot> {
-        let (instant, list) = self.waiting.first_key_value()?;
-        if *instant <= now { list.first() } else { None }
-    }
-
-    /// When the retention of the oldest message is over, if all are kept for `retention_seconds`.
-    pub fn next_expiry(&self, retention_seconds: u64) -> Option<Timestamp> {
-        let oldest = self.ages.first()?;
-        Some(self.slab[oldest].retained_since.plus_seconds(retention_seconds))
-    }
-
-    /// The oldest message whose retention is over at `now`. Leased ones are passed over: they are deleted
-    /// when their lease ends.
-    pub fn expired(&mut self, retention_seconds: u64, now: Timestamp) -> Option<Slot> {
-        while let Some(slot) = self.ages.first() {
-            let entry = &self.slab[slot];
-            if entry.retained_since.plus_seconds(retention_seconds) > now {
-                return None;
-            }
-            if !entry.is_leased() {
-                return Some(slot);
-            }
-            self.ages.remove(&mut self.slab, slot);
-            self.slab[slot].overdue = true;
-            self.mark_straggler(slot);
-        }
-        None
-    }
-
     /// The message with this sequence that has been pulled at some time.
     pub fn find_pulled(&self, sequence: Sequence) -> Option<Slot> {
         self.pulled.get(&sequence).copied()
-    }
-
-    /// The message with this sequence, looked for from the newest on.
-    pub fn find_newest(&self, sequence: Sequence) -> Option<Slot> {
-        let mut next = self.ages.last();
-        while let Some(slot) = next {
-            let found = self.slab[slot].sequence;
-            if found <= sequence {
-                return (found == sequence).then_some(slot);
-            }
-            next = self.ages.before(&self.slab, slot);
-        }
-        None
-    }
-
-    /// The messages, oldest first; overdue ones are left out.
-    pub fn by_age(&self) -> impl Iterator<Item = (Slot, &Entry)> {
-        let mut next = self.ages.first();
-        std::iter::from_fn(move || {
-            let slot = next?;
-            next = self.ages.after(&self.slab, slot);
-            Some((slot, &self.slab[slot]))
-        })
-    }
-
-    /// The ready messages, in the order in which they will be delivered.
-    #[cfg(test)]
-    pub fn by_readiness(&self) -> impl Iterator<Item = &Entry> {
-        let mut next = self.ready.first();
-        std::iter::from_fn(move || {
-            let slot = next?;
-            next = self.ready.after(&self.slab, slot);
-            Some(&self.slab[slot])
-        })
     }
 
     pub fn metrics(&self) -> Metrics {
@@ -273,50 +189,6 @@ impl Backlog {
             backlog_bytes: self.bytes - bytes,
             oldest_message_timestamp: by_age.into_iter().chain(straggler).min(),
         }
-    }
-
-    /// Puts ready messages in the order of their due times. After loading they are in that of their
-    /// sequences, which is nearly the same.
-    pub fn sort_ready(&mut self) {
-        let mut late = Vec::new();
-        let mut latest = Timestamp::default();
-        let mut next = self.ready.first();
-        while let Some(slot) = next {
-            next = self.ready.after(&self.slab, slot);
-            let entry = &self.slab[slot];
-            if entry.due < latest {
-                late.push((entry.due, entry.sequence, slot));
-                self.ready.remove(&mut self.slab, slot);
-            } else {
-                latest = entry.due;
-            }
-        }
-        late.sort_unstable();
-        let mut place = self.ready.first();
-        for (due, sequence, slot) in late {
-            while let Some(other) = place {
-                let entry = &self.slab[other];
-                if (entry.due, entry.sequence) > (due, sequence) {
-                    break;
-                }
-                place = self.ready.after(&self.slab, other);
-            }
-            self.ready.insert_before(&mut self.slab, place, slot);
-        }
-    }
-
-    fn mark_straggler(&mut self, slot: Slot) {
-        let entry = &mut self.slab[slot];
-        entry.straggler = true;
-        self.stragglers.insert((entry.timestamp, entry.sequence));
-    }
-
-    /// Retention was extended while the message was leased beyond the old one.
-    fn back_among_ages(&mut self, slot: Slot) {
-        let sequence = self.slab[slot].sequence;
-        let place = self.by_age().find(|(_, entry)| entry.sequence > sequence).map(|(slot, _)| slot);
-        self.ages.insert_before(&mut self.slab, place, slot);
-        self.slab[slot].overdue = false;
     }
 
     fn place(&mut self, slot: Slot) {

@@ -2,9 +2,7 @@
 
 use crate::broker::core::backlog::{Slot, State};
 use crate::broker::core::token::{Token, TokenKind};
-use crate::broker::core::{
-    AcknowledgeRefusal, Acknowledged, Core, Effects, Event, QueueNumber, Record,
-};
+use crate::broker::core::{AcknowledgeRefusal, Acknowledged, Core, Effects, Event, QueueNumber, Record};
 
 impl Core {
     /// Acknowledges, then retries. A lease that is over is accepted all the same: an acknowledgement then

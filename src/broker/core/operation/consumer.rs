@@ -70,8 +70,10 @@ impl Core {
         }
         let now = self.now;
         let existing = self.queues.get(&number).and_then(|queue| queue.row.consumer.as_ref());
-        let (id, created_at) = existing
-            .map_or_else(|| (ids.next(u32::MAX - number.0), now), |consumer| (consumer.id, consumer.created_at));
+        let (id, created_at) = existing.map_or_else(
+            || (ids.next(u32::MAX - number.0), now),
+            |consumer| (consumer.id, consumer.created_at),
+        );
         let consumer = ConsumerRow { id, settings, created_at, modified_at: now, source };
         if let Some(queue) = self.queues.get_mut(&number) {
             queue.row.consumer = Some(consumer.clone());

@@ -42,9 +42,10 @@ impl Core {
                 _ => answer.warnings.push((reference, "there is no such message".to_owned())),
             }
         }
-        let named = queue.backlog.by_age().filter(|(_, entry)| {
-            wanted.get(&entry.sequence).is_some_and(|token| token.names(entry))
-        });
+        let named = queue
+            .backlog
+            .by_age()
+            .filter(|(_, entry)| wanted.get(&entry.sequence).is_some_and(|token| token.names(entry)));
         for slot in named.map(|(slot, _)| slot).take(wanted.len()).collect::<Vec<_>>() {
             effects.records.push(Record::Removed(queue.backlog.remove(slot).sequence));
             answer.count += 1;

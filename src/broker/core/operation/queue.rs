@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::broker::core::queue::Queue;
 use crate::broker::core::{
-    ChangeSource, Core, CreateRefusal, DeleteRefusal, Effects, FreshIds, NameTaken, QueueChange, QueueNotFound, QueueNumber,
-    QueueRow, QueueSettings, Record, ResourceId, UpdateRefusal,
+    ChangeSource, Core, CreateRefusal, DeleteRefusal, Effects, FreshIds, NameTaken, QueueChange,
+    QueueNotFound, QueueNumber, QueueRow, QueueSettings, Record, ResourceId, UpdateRefusal,
 };
 
 impl Core {

@@ -1,11 +1,11 @@
 //! Accepting messages.
 
 use crate::base::limits;
+use crate::broker::core::queue::Queue;
 use crate::broker::core::{
     Core, Effects, Event, IncomingMessage, MessageRow, Metrics, Record, SendCommand, SendRefusal, SentSpan,
     Sequence,
 };
-use crate::broker::core::queue::Queue;
 
 impl Core {
     pub(in crate::broker::core) fn send(

@@ -63,7 +63,7 @@ impl World {
     }
 
     fn queue(&mut self) -> &'static str {
-        *self.random.pick(&QUEUES)
+        self.random.pick::<&'static str>(&QUEUES)
     }
 
     fn delay(&mut self) -> Option<u32> {
@@ -77,12 +77,18 @@ impl World {
     fn send(&mut self) {
         let queue = self.queue();
         let (batch, binding) = (self.delay(), if self.random.chance(20) { self.delay() } else { None });
+        let own: Vec<Option<u32>> = (0..=self.random.below(4)).map(|_| self.delay()).collect();
+        self.send_to(queue, &own, batch, binding);
+    }
+
+    /// Sends a message for each of these delays.
+    pub fn send_to(&mut self, queue: &str, own: &[Option<u32>], batch: Option<u32>, binding: Option<u32>) {
         let settings = self.driver.core.queue(queue).map(|row| row.settings.delivery_delay_seconds);
         let mut expected = Vec::new();
         let mut messages = Vec::new();
-        for _ in 0..=self.random.below(4) {
+        for own in own.iter().copied() {
             self.serial += 1;
-            let (own, body) = (self.delay(), format!("body {}", self.serial));
+            let body = format!("body {}", self.serial);
             let delay = own.or(batch).or(binding).or(settings.clone().ok()).unwrap_or(0);
             expected.push((u64::from(delay), body.clone()));
             messages.push(NewMessage {
@@ -206,7 +212,7 @@ impl World {
             acks.push("no lease".to_owned());
         }
         let consumer = self.driver.core.queue(queue).ok().and_then(|row| row.consumer.as_ref());
-        if !consumer.is_some_and(|consumer| consumer.settings.worker().is_none()) {
+        if consumer.is_none_or(|consumer| consumer.settings.worker().is_some()) {
             self.causes.acked.clear();
             self.causes.retried.clear();
         }

@@ -154,8 +154,8 @@ fn gone(was: &Seen, before: &Look, after: &Look, causes: &Causes, now: Timestamp
     let name = before.queue_of(&was.row).map(|queue| queue.row.name.to_string()).unwrap_or_default();
     let failing = failing(was, before, after, causes, now);
     let leased = matches!(was.state, DumpedState::Delivered | DumpedState::Pulled);
-    let expired = expired(was, before, after, causes, now)
-        && (!leased || !failing.is_empty() || causes.taken_back);
+    let expired =
+        expired(was, before, after, causes, now) && (!leased || !failing.is_empty() || causes.taken_back);
     let dropped = failing.iter().any(|(_, policy)| {
         let target = policy.dead_letter_queue.as_deref();
         let nowhere = target.is_none_or(|target| target == name || causes.purged_queues.contains(target));
@@ -216,7 +216,9 @@ fn in_order(before: &Look, after: &Look) {
     for queue in &before.queues {
         let mut waits: Option<&MessageRow> = None;
         for row in &queue.ready {
-            let Some(is) = after.messages.get(&row.id).filter(|is| is.row.queue == row.queue) else { continue };
+            let Some(is) = after.messages.get(&row.id).filter(|is| is.row.queue == row.queue) else {
+                continue;
+            };
             match is.state {
                 DumpedState::Ready if is.row.due == row.due => waits = Some(row),
                 DumpedState::Delivered | DumpedState::Pulled => {

@@ -7,6 +7,7 @@
 //! A failure prints its seed; `SEED=<seed> cargo test simulation` replays it.
 
 mod actions;
+mod exhaustive;
 mod ledger;
 mod random;
 mod world;

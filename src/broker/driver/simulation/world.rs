@@ -11,7 +11,7 @@ use super::ledger::{Causes, Look, Policy, explain};
 use super::random::Random;
 use crate::base::{Clock, MessageId, Timestamp};
 use crate::broker::core::dump::DumpedState;
-use crate::broker::core::{Event, Input, Reply, SentSpan};
+use crate::broker::core::{ConsumerSettings, Event, Input, Reply, SentSpan};
 use crate::broker::driver::{Answer, Command, Driver, IdSource, Released, start};
 use crate::broker::handle::BrokerOptions;
 use crate::broker::ports::{Consumer, Delivery};
@@ -229,7 +229,7 @@ impl World {
             let settings = queue.row.consumer.as_ref().map(|consumer| &consumer.settings);
             policies.push(Policy::of(settings));
         }
-        assert!(!delivery.messages.is_empty() && delivery.messages.len() <= 100);
+        self.check_batch(&delivery, look);
         for message in &delivery.messages {
             let body = self.bodies.get(&message.id).map(String::as_bytes);
             assert_eq!(body, Some(&message.body[..]), "another body for {}", message.id);
@@ -240,6 +240,27 @@ impl World {
             }
         }
         self.held.push(Held { delivery, policies });
+    }
+
+    /// The batch keeps to its consumer's settings, if they were the same all the time.
+    fn check_batch(&self, delivery: &Delivery, look: &Look) {
+        let named = |look: &Look| look.queues.iter().find(|queue| queue.row.name == delivery.queue).cloned();
+        let (Some(before), Some(after)) = (named(&self.look), named(look)) else { return };
+        let Some(consumer) = after.row.consumer.clone().filter(|_| before.row == after.row) else { return };
+        let ConsumerSettings::Worker(worker) = consumer.settings else { panic!("a pull queue delivers") };
+        assert!(!after.row.settings.delivery_paused, "a paused queue delivers");
+        assert_eq!(&*delivery.worker, worker.worker);
+        let count = u32::try_from(delivery.messages.len()).unwrap();
+        assert!(count > 0 && count <= worker.max_batch_size, "{count} messages in a batch");
+        let max_concurrency = worker.max_concurrency.unwrap_or(250);
+        assert!(after.concurrency <= max_concurrency && after.running <= max_concurrency, "{after:?}");
+        let dues = delivery.messages.iter().filter_map(|message| look.messages.get(&message.id));
+        let waited = dues.map(|seen| seen.row.due.plus_millis(worker.max_batch_timeout_ms)).min();
+        let in_time = waited.is_none_or(|waited| waited <= self.now());
+        assert!(
+            count == worker.max_batch_size || in_time || self.causes.taken_back,
+            "a batch went too early"
+        );
     }
 
     /// Every message a worker holds is held once, and the core knows of each delivery.
@@ -257,7 +278,9 @@ impl World {
         }
         assert_eq!(self.driver.core.running(), self.held.len());
         for queue in &look.queues {
-            assert!(queue.running <= queue.concurrency.max(queue.running.min(250)), "{queue:?}");
+            let running = self.held.iter().filter(|held| held.delivery.queue == queue.row.name).count();
+            let deleted = running > queue.running as usize;
+            assert!(deleted || running == queue.running as usize, "{queue:?}");
         }
     }
 
@@ -269,7 +292,7 @@ impl World {
         let mut queues = Vec::new();
         copy.load(&mut |loaded| match loaded {
             Loaded::Message(row) => drop(rows.insert(row.id, row)),
-            Loaded::Queue(row) => queues.push(row),
+            Loaded::Queue(row) => queues.push(*row),
             Loaded::Damaged(row) => panic!("{row:?}"),
         })
         .unwrap();
@@ -283,7 +306,8 @@ impl World {
             };
             assert_eq!(forget(rows), forget(expected), "messages on disk");
         } else {
-            let differs = |id: &MessageId| rows.get(id) != expected.get(id) && !self.redelivered(id, &rows, &expected);
+            let differs =
+                |id: &MessageId| rows.get(id) != expected.get(id) && !self.redelivered(id, &rows, &expected);
             let all: BTreeSet<_> = rows.keys().chain(expected.keys()).copied().collect();
             let wrong: Vec<_> = all.iter().filter(|id| differs(id)).collect();
             assert!(wrong.is_empty(), "on disk {rows:?}, held {expected:?}, wrong {wrong:?}");

@@ -3,10 +3,12 @@
 use rusqlite::types::ValueRef;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{ContentType, Timestamp};
-use crate::broker::core::{ChangeSource, ConsumerRow, ConsumerSettings, MessageOrigin, ResourceId};
+use crate::base::{ContentType, MessageId, Timestamp};
+use crate::broker::core::{
+    ChangeSource, ConsumerRow, ConsumerSettings, MessageOrigin, MessageRow, ResourceId,
+};
 
-pub(super) fn content_type_code(content_type: ContentType) -> i64 {
+pub(super) fn content_type_code(content_type: ContentType) -> u8 {
     match content_type {
         ContentType::Text => 1,
         ContentType::Bytes => 2,
@@ -15,7 +17,7 @@ pub(super) fn content_type_code(content_type: ContentType) -> i64 {
     }
 }
 
-pub(super) fn content_type(code: u64) -> Option<ContentType> {
+pub(super) fn content_type(code: u8) -> Option<ContentType> {
     match code {
         1 => Some(ContentType::Text),
         2 => Some(ContentType::Bytes),
@@ -63,6 +65,51 @@ pub(super) fn source(text: &str) -> Option<ChangeSource> {
     [ChangeSource::Config, ChangeSource::Api].into_iter().find(|source| source.name() == text)
 }
 
+/// Length of a packed head in bytes.
+const HEAD_BYTES: usize = 37;
+
+/// What never changes of a message: id, timestamp, start of retention, size and content type.
+pub(super) fn head(row: &MessageRow) -> [u8; HEAD_BYTES] {
+    let mut head = [0; HEAD_BYTES];
+    head[..16].copy_from_slice(row.id.as_bytes());
+    head[16..24].copy_from_slice(&row.timestamp.as_millis().to_be_bytes());
+    head[24..32].copy_from_slice(&row.retained_since.as_millis().to_be_bytes());
+    head[32..36].copy_from_slice(&row.size.to_be_bytes());
+    head[36] = content_type_code(row.content_type);
+    head
+}
+
+/// Reads a head into a row; what is unreadable is named.
+pub(super) fn read_head(head: &[u8], row: &mut MessageRow) -> Result<(), &'static str> {
+    let head: &[u8; HEAD_BYTES] = head.try_into().map_err(|_| "head")?;
+    let (id, rest) = head.split_first_chunk::<16>().ok_or("id")?;
+    let (timestamp, rest) = rest.split_first_chunk::<8>().ok_or("timestamp")?;
+    let (retained_since, rest) = rest.split_first_chunk::<8>().ok_or("retained_since")?;
+    let (size, rest) = rest.split_first_chunk::<4>().ok_or("size")?;
+    row.id = MessageId::from_bytes(*id);
+    row.timestamp = Timestamp::from_millis(u64::from_be_bytes(*timestamp));
+    row.retained_since = Timestamp::from_millis(u64::from_be_bytes(*retained_since));
+    row.size = u32::from_be_bytes(*size);
+    row.content_type = rest.first().copied().and_then(content_type).ok_or("content_type")?;
+    Ok(())
+}
+
+/// What changes with a message's attempts, in one number: failures, leases, whether it is leased.
+pub(super) fn progress(failures: u32, lease: u32, leased: bool) -> i64 {
+    (i64::from(failures) & 0xffff) | (i64::from(lease) << 16) | (i64::from(leased) << 48)
+}
+
+/// Reads a progress into a row.
+pub(super) fn read_progress(progress: u64, row: &mut MessageRow) -> Result<(), &'static str> {
+    if progress >> 49 != 0 {
+        return Err("progress");
+    }
+    row.failures = u32::try_from(progress & 0xffff).map_err(|_| "failures")?;
+    row.lease = u32::try_from((progress >> 16) & 0xffff_ffff).map_err(|_| "lease")?;
+    row.leased = progress >> 48 == 1;
+    Ok(())
+}
+
 /// A consumer as JSON text.
 #[derive(Serialize, Deserialize)]
 struct StoredConsumer {
@@ -101,4 +148,44 @@ pub(super) fn settings_text(settings: &ConsumerSettings) -> Option<String> {
 
 pub(super) fn settings(text: &str) -> Option<ConsumerSettings> {
     serde_json::from_str(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::broker::storage::contract::message;
+
+    proptest! {
+        #[test]
+        fn what_is_packed_is_unpacked(id: [u8; 16], times: [u64; 2], size: u32, failures: u16, lease: u32, leased: bool) {
+            for content_type in ContentType::ALL {
+                let row = MessageRow {
+                    id: MessageId::from_bytes(id),
+                    timestamp: Timestamp::from_millis(times[0]),
+                    retained_since: Timestamp::from_millis(times[1]),
+                    size,
+                    failures: u32::from(failures),
+                    lease,
+                    leased,
+                    content_type,
+                    ..message(1, 1)
+                };
+                let mut read = message(1, 1);
+                prop_assert_eq!(read_head(&head(&row), &mut read), Ok(()));
+                let progress = progress(row.failures, lease, leased);
+                prop_assert_eq!(read_progress(u64::try_from(progress).unwrap(), &mut read), Ok(()));
+                prop_assert_eq!(read, row);
+            }
+        }
+    }
+
+    #[test]
+    fn persisted_numbers_stay_what_they_are() {
+        assert_eq!(ContentType::ALL.map(content_type_code), [1, 2, 3, 4]);
+        let origins = [MessageOrigin::Worker, MessageOrigin::Api, MessageOrigin::Event];
+        assert_eq!(origins.map(origin_code), [1, 2, 3]);
+        assert_eq!(progress(2, 3, true), (1 << 48) | (3 << 16) | 2);
+    }
 }

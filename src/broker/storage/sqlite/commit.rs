@@ -5,23 +5,35 @@ use rusqlite::{CachedStatement, Connection, Transaction, params};
 use super::codes;
 use crate::broker::core::{MessageRow, Payload, QueueRow, Record, Sequence};
 
-const INSERT_MESSAGE: &str = "INSERT INTO message (sequence, queue, id, timestamp, retained_since, due, size, \
-     failures, content_type, lease, leased) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const INSERT_MESSAGE: &str =
+    "INSERT INTO message (sequence, queue, due, progress, head) VALUES (?1, ?2, ?3, ?4, ?5)";
 const INSERT_BODY: &str = "INSERT INTO body (sequence, body, origin, delay_seconds) VALUES (?1, ?2, ?3, ?4)";
-const DELETE_MESSAGE: &str = "DELETE FROM message WHERE sequence = ?1";
-const DELETE_BODY: &str = "DELETE FROM body WHERE sequence = ?1";
-const CHANGE_MESSAGE: &str =
-    "UPDATE message SET due = ?2, failures = ?3, lease = ?4, leased = ?5 WHERE sequence = ?1";
+const DELETE_MESSAGES: &str = "DELETE FROM message WHERE sequence BETWEEN ?1 AND ?2";
+const DELETE_BODIES: &str = "DELETE FROM body WHERE sequence BETWEEN ?1 AND ?2";
+const CHANGE_MESSAGE: &str = "UPDATE message SET due = ?2, progress = ?3 WHERE sequence = ?1";
 const MOVE_BODY: &str = "UPDATE body SET sequence = ?2 WHERE sequence = ?1";
 
 pub(super) fn commit(connection: &mut Connection, records: &[Record]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     let mut writer = Writer::new(&transaction)?;
-    for record in records {
-        writer.write(record)?;
+    let mut rest = records;
+    while let Some(record) = rest.first() {
+        let run = removed_in_a_row(rest);
+        match record {
+            Record::Removed(first) if run > 0 => writer.remove(*first, run)?,
+            record => writer.write(record)?,
+        }
+        rest = &rest[run.max(1)..];
     }
     drop(writer);
     transaction.commit()
+}
+
+/// How many of the next records remove messages numbered without a gap: one statement does for all of them.
+fn removed_in_a_row(records: &[Record]) -> usize {
+    let Some(Record::Removed(first)) = records.first() else { return 0 };
+    let follows = |(record, expected): &(&Record, u64)| **record == Record::Removed(Sequence(*expected));
+    records.iter().zip(first.0..).take_while(follows).count()
 }
 
 /// The statements that most records need, prepared once for all of them.
@@ -29,8 +41,8 @@ struct Writer<'transaction> {
     transaction: &'transaction Transaction<'transaction>,
     insert_message: CachedStatement<'transaction>,
     insert_body: CachedStatement<'transaction>,
-    delete_message: CachedStatement<'transaction>,
-    delete_body: CachedStatement<'transaction>,
+    delete_messages: CachedStatement<'transaction>,
+    delete_bodies: CachedStatement<'transaction>,
     change_message: CachedStatement<'transaction>,
 }
 
@@ -40,8 +52,8 @@ impl<'transaction> Writer<'transaction> {
             transaction,
             insert_message: transaction.prepare_cached(INSERT_MESSAGE)?,
             insert_body: transaction.prepare_cached(INSERT_BODY)?,
-            delete_message: transaction.prepare_cached(DELETE_MESSAGE)?,
-            delete_body: transaction.prepare_cached(DELETE_BODY)?,
+            delete_messages: transaction.prepare_cached(DELETE_MESSAGES)?,
+            delete_bodies: transaction.prepare_cached(DELETE_BODIES)?,
             change_message: transaction.prepare_cached(CHANGE_MESSAGE)?,
         })
     }
@@ -52,21 +64,12 @@ impl<'transaction> Writer<'transaction> {
                 self.insert_message(row)?;
                 self.insert_body(row.sequence, payload)
             }
-            Record::Removed(sequence) => {
-                let sequence = codes::integer(sequence.0);
-                self.delete_message.execute([sequence])?;
-                self.delete_body.execute([sequence]).map(drop)
+            Record::Removed(sequence) => self.remove(*sequence, 1),
+            Record::Changed { sequence, due, failures, lease, leased } => {
+                let progress = codes::progress(*failures, *lease, *leased);
+                let due = codes::integer(due.as_millis());
+                self.change_message.execute([codes::integer(sequence.0), due, progress]).map(drop)
             }
-            Record::Changed { sequence, due, failures, lease, leased } => self
-                .change_message
-                .execute(params![
-                    codes::integer(sequence.0),
-                    codes::integer(due.as_millis()),
-                    failures,
-                    lease,
-                    leased
-                ])
-                .map(drop),
             Record::Moved { from, to } => self.move_message(*from, to),
             Record::SetAside { sequence, reason } => self.set_aside(*sequence, reason),
             Record::Queue(row) => save_queue(self.transaction, row),
@@ -79,19 +82,20 @@ impl<'transaction> Writer<'transaction> {
         }
     }
 
+    fn remove(&mut self, first: Sequence, count: usize) -> rusqlite::Result<()> {
+        let last = first.0.saturating_add(count as u64 - 1);
+        let range = [codes::integer(first.0), codes::integer(last)];
+        self.delete_messages.execute(range)?;
+        self.delete_bodies.execute(range).map(drop)
+    }
+
     fn insert_message(&mut self, row: &MessageRow) -> rusqlite::Result<()> {
         let inserted = self.insert_message.execute(params![
             codes::integer(row.sequence.0),
             row.queue.0,
-            row.id.as_bytes(),
-            codes::integer(row.timestamp.as_millis()),
-            codes::integer(row.retained_since.as_millis()),
             codes::integer(row.due.as_millis()),
-            row.size,
-            row.failures,
-            codes::content_type_code(row.content_type),
-            row.lease,
-            row.leased,
+            codes::progress(row.failures, row.lease, row.leased),
+            codes::head(row),
         ]);
         inserted.map(drop)
     }
@@ -107,7 +111,8 @@ impl<'transaction> Writer<'transaction> {
     }
 
     fn move_message(&mut self, from: Sequence, to: &MessageRow) -> rusqlite::Result<()> {
-        self.delete_message.execute([codes::integer(from.0)])?;
+        let sequence = codes::integer(from.0);
+        self.delete_messages.execute([sequence, sequence])?;
         self.insert_message(to)?;
         let (from, to) = (codes::integer(from.0), codes::integer(to.sequence.0));
         self.transaction.prepare_cached(MOVE_BODY)?.execute([from, to]).map(drop)
@@ -126,15 +131,13 @@ pub(super) fn set_aside(connection: &Connection, sequence: i64, reason: &str) ->
              SELECT sequence,
                  coalesce((SELECT name FROM queue WHERE number = message.queue), 'queue ' || message.queue),
                  ?2,
-                 json_object('queue', queue, 'id', hex(id), 'timestamp', timestamp, 'due', due,
-                     'retained_since', retained_since, 'size', size, 'failures', failures,
-                     'content_type', content_type, 'lease', lease, 'leased', leased),
+                 json_object('queue', queue, 'due', due, 'progress', progress, 'head', hex(head)),
                  (SELECT body FROM body WHERE body.sequence = message.sequence)
              FROM message WHERE sequence = ?1",
         )?
         .execute(params![sequence, reason])?;
-    connection.prepare_cached(DELETE_MESSAGE)?.execute([sequence])?;
-    connection.prepare_cached(DELETE_BODY)?.execute([sequence]).map(drop)
+    connection.prepare_cached(DELETE_MESSAGES)?.execute([sequence, sequence])?;
+    connection.prepare_cached(DELETE_BODIES)?.execute([sequence, sequence]).map(drop)
 }
 
 fn delete_messages(connection: &Connection, queue: u32) -> rusqlite::Result<()> {

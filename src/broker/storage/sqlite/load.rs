@@ -7,10 +7,8 @@ use rusqlite::{Connection, Row};
 
 use super::codes;
 use super::commit::set_aside;
-use crate::base::{MessageId, Timestamp};
-use crate::broker::core::{
-    MessageRow, QueueNumber, QueueRow, QueueSettings, ResourceId, Sequence,
-};
+use crate::base::{ContentType, MessageId, Timestamp};
+use crate::broker::core::{MessageRow, QueueNumber, QueueRow, QueueSettings, ResourceId, Sequence};
 use crate::broker::storage::{DamagedRow, Loaded};
 
 pub(super) fn load(connection: &mut Connection, take: &mut dyn FnMut(Loaded)) -> rusqlite::Result<()> {
@@ -46,7 +44,7 @@ fn load_queues(
         match queue_row(row) {
             Ok(queue) => {
                 names.insert(queue.number.0, queue.name.to_string());
-                take(Loaded::Queue(queue));
+                take(Loaded::Queue(Box::new(queue)));
             }
             Err(column) => {
                 // The row stays as it is; its messages are kept under another name.
@@ -91,10 +89,8 @@ fn load_messages(
     take: &mut dyn FnMut(Loaded),
 ) -> rusqlite::Result<Vec<(i64, DamagedRow)>> {
     let mut damaged = Vec::new();
-    let mut statement = connection.prepare(
-        "SELECT sequence, queue, id, timestamp, retained_since, due, size, failures, content_type, lease, leased
-         FROM message ORDER BY sequence",
-    )?;
+    let mut statement =
+        connection.prepare("SELECT sequence, queue, due, progress, head FROM message ORDER BY sequence")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         match message_row(row) {
@@ -110,27 +106,30 @@ fn load_messages(
 
 fn message_row(row: &Row<'_>) -> Result<MessageRow, &'static str> {
     let column = |index| row.get_ref(index).unwrap_or(ValueRef::Null);
-    let timestamp = |index| codes::unsigned(column(index)).map(Timestamp::from_millis);
-    Ok(MessageRow {
+    let mut message = MessageRow {
         sequence: Sequence(codes::unsigned(column(0)).ok_or("sequence")?),
         queue: QueueNumber(codes::unsigned_32(column(1)).ok_or("queue")?),
-        id: MessageId::from_bytes(codes::sixteen_bytes(column(2)).ok_or("id")?),
-        timestamp: timestamp(3).ok_or("timestamp")?,
-        retained_since: timestamp(4).ok_or("retained_since")?,
-        due: timestamp(5).ok_or("due")?,
-        size: codes::unsigned_32(column(6)).ok_or("size")?,
-        failures: codes::unsigned_32(column(7)).ok_or("failures")?,
-        content_type: codes::unsigned(column(8)).and_then(codes::content_type).ok_or("content_type")?,
-        lease: codes::unsigned_32(column(9)).ok_or("lease")?,
-        leased: codes::unsigned(column(10)).ok_or("leased")? != 0,
-    })
+        due: codes::unsigned(column(2)).map(Timestamp::from_millis).ok_or("due")?,
+        id: MessageId::from_bytes([0; 16]),
+        timestamp: Timestamp::default(),
+        retained_since: Timestamp::default(),
+        size: 0,
+        failures: 0,
+        content_type: ContentType::Bytes,
+        lease: 0,
+        leased: false,
+    };
+    codes::read_progress(codes::unsigned(column(3)).ok_or("progress")?, &mut message)?;
+    codes::read_head(column(4).as_blob().map_err(|_| "head")?, &mut message)?;
+    Ok(message)
 }
 
 fn describe(row: &Row<'_>, names: &Names, sequence: i64, column: &str) -> DamagedRow {
     let value = |index| row.get_ref(index).unwrap_or(ValueRef::Null);
     let number = codes::unsigned_32(value(1));
     let name = number.and_then(|number| names.get(&number)).cloned();
-    let id = codes::sixteen_bytes(value(2)).map(|bytes| MessageId::from_bytes(bytes).to_string());
+    let id = value(4).as_blob().ok().and_then(|head| head.first_chunk::<16>());
+    let id = id.map(|bytes| MessageId::from_bytes(*bytes).to_string());
     DamagedRow {
         queue: name.unwrap_or_else(|| number.map_or_else(|| "unknown".to_owned(), |n| format!("queue {n}"))),
         message: id.unwrap_or_else(|| format!("sequence {sequence}")),

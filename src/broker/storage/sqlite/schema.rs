@@ -1,7 +1,9 @@
 //! The file's schema and how it came to be.
 //!
 //! A message is two rows. The narrow one holds all that decides about it and is read whole at the start;
-//! the wide one holds the body and is read when the message is delivered.
+//! the wide one holds the body and is read when the message is delivered. What never changes of a message is
+//! packed in its `head`, what changes with its attempts in `progress`: reading a row costs by the column, and
+//! millions of them are read before the first delivery.
 
 use std::path::Path;
 
@@ -30,15 +32,9 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE message (
         sequence INTEGER PRIMARY KEY,
         queue INTEGER NOT NULL,
-        id BLOB NOT NULL,
-        timestamp INTEGER NOT NULL,
-        retained_since INTEGER NOT NULL,
         due INTEGER NOT NULL,
-        size INTEGER NOT NULL,
-        failures INTEGER NOT NULL,
-        content_type INTEGER NOT NULL,
-        lease INTEGER NOT NULL,
-        leased INTEGER NOT NULL
+        progress INTEGER NOT NULL,
+        head BLOB NOT NULL
     ) STRICT;
     CREATE TABLE body (
         sequence INTEGER PRIMARY KEY,
@@ -58,7 +54,8 @@ const MIGRATIONS: [&str; 1] = ["
 /// Brings the file to the newest version.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StorageError> {
     let failed = |error: rusqlite::Error| explain(path, &error);
-    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+    let version: u32 =
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
     if version > known {
         return Err(StorageError::TooNew { path: path.to_owned(), found: version, known });

@@ -1,0 +1,217 @@
+//! The handle through which everybody reaches the queues.
+
+mod messages;
+mod queues;
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::core::{Input, Metrics, Reply};
+use super::driver::{self, Answer, Command, Interruption, Released, View};
+use super::error::{BrokerClosed, Failure, QueueError, SendError};
+use super::ports::{Consumer, MetricsReply, Producer, SendReply, SendRequest};
+use super::request::{Activity, Observer, Unobserved};
+use super::storage::{Storage, StorageError};
+use crate::base::{Clock, limits};
+
+/// What a broker is started with.
+pub struct BrokerOptions {
+    /// Where the queues are kept.
+    pub storage: Box<dyn Storage>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Who is told what happens.
+    pub observer: Arc<dyn Observer>,
+    /// Most messages a second that one queue takes; `None` takes all that come. Production takes 5,000.
+    pub messages_per_second: Option<u32>,
+    /// Largest backlog of one queue, in bytes.
+    pub backlog_bytes_max: u64,
+    /// How many bytes of bodies are kept in memory so that fresh messages need not be read back.
+    pub body_cache_bytes: usize,
+}
+
+impl BrokerOptions {
+    /// The usual options for this storage and clock.
+    pub fn new(storage: Box<dyn Storage>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            storage,
+            clock,
+            observer: Arc::new(Unobserved),
+            messages_per_second: None,
+            backlog_bytes_max: limits::BACKLOG_BYTES_MAX,
+            body_cache_bytes: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// A handle to the queues. Clones share one broker, which ends with [`Broker::shutdown`] or with the last clone.
+#[derive(Clone)]
+pub struct Broker {
+    shared: Arc<Shared>,
+}
+
+/// Ends the driver when the last handle is gone.
+struct Shared {
+    commands: Sender<Command>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // An error means that the driver has ended already.
+        drop(self.commands.send(Command::Shutdown(Duration::ZERO, Box::new(|| ()))));
+    }
+}
+
+impl Broker {
+    /// Loads what is stored and starts the broker's thread.
+    ///
+    /// # Errors
+    /// When the storage cannot be read, or there can be no thread.
+    pub fn start(options: BrokerOptions) -> Result<Self, StorageError> {
+        driver::start(options).map(|commands| Self { shared: Arc::new(Shared { commands }) })
+    }
+
+    /// Sends messages, all or none; `reply` is called on the broker's thread once they are durable.
+    pub fn send(
+        &self,
+        request: SendRequest,
+        reply: impl FnOnce(Result<Metrics, SendError>) + Send + 'static,
+    ) {
+        let answer = Answer::new(move |released| {
+            reply(settled(released, |reply| match reply {
+                Reply::Sent(result) => Some(result.map(|(_, metrics)| metrics)),
+                _ => None,
+            }));
+        });
+        self.tell(Command::Send(request, answer));
+    }
+
+    /// Sends messages and waits until they are durable.
+    ///
+    /// # Errors
+    /// See [`super::core::SendRefusal`] and [`Failure`].
+    pub async fn send_and_wait(&self, request: SendRequest) -> Result<Metrics, SendError> {
+        let (sender, receiver) = oneshot::channel();
+        self.send(request, move |result| drop(sender.send(result)));
+        receiver.await.unwrap_or(Err(Failure::Closed(BrokerClosed)))
+    }
+
+    /// The backlog of a queue, by name or id.
+    ///
+    /// # Errors
+    /// When there is no such queue.
+    pub async fn metrics(&self, queue: &str) -> Result<Metrics, QueueError> {
+        let queue = queue.to_owned();
+        self.query(move |view| view.metrics(&queue)).await.unwrap_or_else(Err)
+    }
+
+    /// A worker is here: from now on its queues are delivered to `consumer`. Replaces an earlier one.
+    pub fn connect(&self, worker: &str, consumer: Arc<dyn Consumer>) {
+        self.tell(Command::Connect(worker.to_owned(), consumer));
+    }
+
+    /// A worker is gone: its queues keep their messages. Deliveries it holds can still be finished.
+    pub fn disconnect(&self, worker: &str) {
+        self.tell(Command::Disconnect(worker.to_owned()));
+    }
+
+    /// Whether anything is going on, once everything asked before is done.
+    ///
+    /// # Errors
+    /// When the broker has shut down.
+    pub async fn activity(&self) -> Result<Activity, BrokerClosed> {
+        self.query(|view| view.activity()).await.map_err(|_: QueueError| BrokerClosed)
+    }
+
+    /// The clock was moved by hand: deadlines may have come.
+    pub fn tick(&self) {
+        self.tell(Command::Tick);
+    }
+
+    /// Stops delivering, waits at most `grace` (real time) for running deliveries, makes everything durable
+    /// and closes the storage. What is asked afterwards is answered with [`BrokerClosed`].
+    pub async fn shutdown(&self, grace: Duration) {
+        let (sender, receiver) = oneshot::channel();
+        let done = Box::new(move || {
+            // Whoever asked may have gone.
+            let _ = sender.send(());
+        });
+        self.tell(Command::Shutdown(grace, done));
+        // An error means the driver is gone already, which is what was asked for.
+        drop(receiver.await);
+    }
+
+    fn tell(&self, command: Command) {
+        // A command that cannot be sent is dropped, and its answer then says that the broker is closed.
+        drop(self.shared.commands.send(command));
+    }
+
+    async fn step<T, Refusal: std::error::Error>(
+        &self,
+        input: Input,
+        pick: impl FnOnce(Reply) -> Option<Result<T, Refusal>>,
+    ) -> Result<T, Failure<Refusal>> {
+        let (sender, receiver) = oneshot::channel();
+        let answer = Answer::new(move |released| drop(sender.send(released)));
+        self.tell(Command::Step(Box::new(input), answer));
+        settled(receiver.await.unwrap_or(Err(Interruption::Closed)), pick)
+    }
+
+    async fn query<T: Send + 'static, Refusal: std::error::Error>(
+        &self,
+        look: impl FnOnce(&mut View<'_>) -> T + Send + 'static,
+    ) -> Result<T, Failure<Refusal>> {
+        let (sender, receiver) = oneshot::channel();
+        self.tell(Command::Query(Box::new(move |view| drop(sender.send(look(view))))));
+        receiver.await.map_err(|_| Failure::Closed(BrokerClosed))
+    }
+}
+
+impl Producer for Broker {
+    fn send(&self, request: SendRequest, reply: SendReply) {
+        Self::send(self, request, reply);
+    }
+
+    fn metrics(&self, queue: &str, reply: MetricsReply) {
+        let queue = queue.to_owned();
+        let reply = UnlessClosed(Some(reply));
+        self.tell(Command::Query(Box::new(move |view| reply.give(view.metrics(&queue)))));
+    }
+}
+
+/// A reply that says the broker is closed when it is dropped.
+struct UnlessClosed(Option<MetricsReply>);
+
+impl UnlessClosed {
+    fn give(mut self, result: Result<Metrics, QueueError>) {
+        if let Some(reply) = self.0.take() {
+            reply(result);
+        }
+    }
+}
+
+impl Drop for UnlessClosed {
+    fn drop(&mut self) {
+        if let Some(reply) = self.0.take() {
+            reply(Err(Failure::Closed(BrokerClosed)));
+        }
+    }
+}
+
+fn settled<T, Refusal: std::error::Error>(
+    released: Result<Released, Interruption>,
+    pick: impl FnOnce(Reply) -> Option<Result<T, Refusal>>,
+) -> Result<T, Failure<Refusal>> {
+    match released {
+        // The core answers each input with its own reply, so `pick` finds it.
+        Ok(released) => match pick(released.reply) {
+            Some(result) => result.map_err(Failure::Refused),
+            None => Err(Failure::Closed(BrokerClosed)),
+        },
+        Err(Interruption::Storage(failure)) => Err(Failure::Storage(failure)),
+        Err(Interruption::Closed) => Err(Failure::Closed(BrokerClosed)),
+    }
+}

@@ -1,0 +1,88 @@
+//! What keeps a session from starting, and what it then says.
+
+use std::net::TcpListener;
+use std::process::Output;
+
+use crate::project;
+use crate::support::project::Project;
+use crate::support::session::{Session, run};
+
+const WORKER: &str = "export default { fetch: () => new Response('ok') };";
+
+/// Exit code and standard error; nothing is said elsewhere.
+fn refusal(output: &Output) -> (Option<i32>, String) {
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_port_in_use_is_named_with_a_remedy() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = holder.local_addr().unwrap().port();
+    let output = run(project("", WORKER).path(), &["dev", "--ip", "127.0.0.1", "--port", &port.to_string()]);
+    // The engine may be prepared meanwhile, which is said on standard output.
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        format!(
+            "error: port {port} is in use by another program: stop it, or choose another port with --port (0 picks a free one)\n"
+        )
+    );
+}
+
+#[test]
+fn one_session_holds_a_state_directory() {
+    let project = project("", WORKER);
+    let first = Session::start(&project, &["--persist-to", "state"]);
+    let (code, said) = refusal(&run(project.path(), &["dev", "--port", "0", "--persist-to", "state"]));
+    assert_eq!(code, Some(1));
+    assert!(said.contains("state/lock is held by another process (pid "), "{said}");
+    assert!(said.contains("--persist-to"), "{said}");
+    assert_eq!(first.text("/"), "ok");
+    first.stop();
+    Session::start(&project, &["--persist-to", "state"]).stop();
+}
+
+#[test]
+fn an_unknown_flag_exits_with_2() {
+    let (code, said) = refusal(&run(project("", WORKER).path(), &["dev", "--prot", "1"]));
+    assert_eq!(code, Some(2));
+    assert!(said.contains("unexpected argument '--prot'") && said.contains("'--port'"), "{said}");
+}
+
+#[test]
+fn all_mistakes_of_all_configurations_are_told_at_once() {
+    let project = Project::new(&[
+        (
+            "a/wrangler.jsonc",
+            "{\n  \"name\": \"a\",\n  \"main\": \"missing.ts\",\n  \"compatibility_date\": \"2026-06-05\",\n  \
+             \"queues\": {\"consumers\": [{\"queue\": \"q\", \"max_batch_size\": 1000}]}\n}\n",
+        ),
+        ("b/wrangler.toml", "name = \"B!\"\nmain = \"index.ts\"\ncompatibility_date = \"2026-06-05\"\n"),
+        ("b/index.ts", WORKER),
+    ]);
+    let arguments = ["dev", "--port", "0", "-c", "a/wrangler.jsonc", "-c", "b/wrangler.toml"];
+    let (code, said) = refusal(&run(project.path(), &arguments));
+    assert_eq!(code, Some(1));
+    for place in ["a/wrangler.jsonc:3:11", "a/wrangler.jsonc:5:61", "b/wrangler.toml:1:8"] {
+        assert!(said.contains(&format!("--> {place}\n")), "{place}: {said}");
+    }
+}
+
+#[test]
+fn a_folder_without_a_configuration_is_told_so() {
+    let (code, said) = refusal(&run(Project::new(&[]).path(), &["dev", "--port", "0"]));
+    assert_eq!(code, Some(1));
+    assert!(said.contains("wrangler.json"), "{said}");
+}
+
+#[test]
+fn without_watching_broken_code_ends_the_session() {
+    let output = run(project("", "export default {").path(), &["dev", "--port", "0", "--no-watch"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("--> src/index.ts:1:17\n") && said.contains("no worker could be started"),
+        "{said}"
+    );
+}

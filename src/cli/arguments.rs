@@ -49,6 +49,10 @@ pub struct DevArguments {
     /// A file with variables; replaces .dev.vars and .env
     #[arg(long = "env-file", value_name = "FILE")]
     pub env_files: Vec<PathBuf>,
+    /// What callers of the REST API must send as "Authorization: Bearer TOKEN"; needed when --ip leaves
+    /// this machine
+    #[arg(long, value_name = "TOKEN", env = "QEMU_DEV_API_TOKEN", hide_env_values = true)]
+    pub api_token: Option<String>,
     /// The least important lines to show
     #[arg(long, value_enum, default_value_t = Verbosity::Log)]
     pub log_level: Verbosity,

@@ -6,8 +6,10 @@
 //!   loads workers; `watcher` tells what changed.
 //! - [`Reporter`] is told everything a person should see. Nothing here prints.
 
+mod api;
 mod configuration;
 mod generation;
+mod observers;
 mod options;
 mod reporter;
 mod session;

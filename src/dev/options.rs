@@ -19,6 +19,8 @@ pub struct SessionOptions {
     pub vars: Vec<String>,
     /// Files with variables, which replace `.dev.vars` and `.env`.
     pub env_files: Vec<PathBuf>,
+    /// What callers of the REST API must present; anybody on this machine may call without one.
+    pub api_token: Option<String>,
     /// Whether files are watched.
     pub watch: bool,
     /// The folder for machine code that is kept between runs.

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::api::{self, Producers};
 use super::configuration::{self, Configuration};
 use super::generation;
+use super::observers::Observers;
 use super::options::SessionOptions;
 use super::reporter::{Ready, Reporter};
 use super::state::{State, StateError};
@@ -15,6 +17,7 @@ use super::system_clock::SystemClock;
 use super::watcher::Watcher;
 use crate::base::Clock;
 use crate::broker::error::ConfigureError;
+use crate::http::api::{Api, Observability, SubscriptionStoreError};
 use crate::http::{BindError, DevServer, Listener, Server};
 use crate::plan::{Plan, WorkerPlan};
 use crate::runtime::engine::Engine;
@@ -41,6 +44,9 @@ pub enum SessionError {
     /// The queues cannot be opened.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The event subscriptions cannot be read.
+    #[error(transparent)]
+    Subscriptions(#[from] SubscriptionStoreError),
     /// The queues refuse the configuration.
     #[error(transparent)]
     Configure(#[from] ConfigureError),
@@ -63,10 +69,13 @@ pub struct Session {
     environment: Environment,
     state: State,
     server: Server,
+    producers: Arc<Producers>,
     plan: Plan,
     config_files: BTreeSet<PathBuf>,
     workers: BTreeMap<String, Running>,
     watcher: Watcher,
+    /// Whether workers that start are delivered to at once.
+    delivers: bool,
 }
 
 /// A worker with the files its code comes from.
@@ -93,7 +102,18 @@ impl Session {
         let engine = load_engine(&options, &reporter);
         let listener = listen(&options, &plan).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let state = State::open(&state_directory(&options, &plan), clock.clone(), reporter.clone())?;
+        let observability = Arc::new(Observability::new());
+        let observers = Arc::new(Observers(vec![reporter.clone(), observability.clone()]));
+        let state = State::open(&state_directory(&options, &plan), clock.clone(), observers)?;
+        let producers = Arc::new(Producers::default());
+        let api = api::open(
+            &options,
+            &state,
+            clock.clone(),
+            producers.clone(),
+            observability,
+            &listener.addresses(),
+        )?;
         let environment = Environment {
             engine: engine.await.map_err(SessionError::Engine)?,
             producer: Arc::new(state.broker.clone()),
@@ -105,7 +125,7 @@ impl Session {
         // Requests that come before the first build is done wait for it.
         let hold = primary.hold_requests();
         let port = listener.port();
-        let server = serve(listener, primary.clone(), &reporter);
+        let server = serve(listener, primary.clone(), api, &reporter);
         let watcher = if options.watch { watcher(&*reporter) } else { Watcher::blind() };
         let mut session = Self {
             workers: BTreeMap::from([(primary.name().to_string(), Running::new(primary))]),
@@ -115,13 +135,16 @@ impl Session {
             environment,
             state,
             server,
+            producers,
             plan,
             config_files: files,
             watcher,
+            delivers: false,
         };
         session.begin().await?;
         drop(hold);
         session.tell_ready(port, began.elapsed());
+        session.deliver();
         Ok(session)
     }
 
@@ -139,6 +162,7 @@ impl Session {
 
     async fn begin(&mut self) -> Result<(), SessionError> {
         self.state.broker.configure(self.plan.topology.clone()).await?;
+        self.producers.update(&self.plan);
         let names = self.worker_names();
         self.rebuild(&names, None).await;
         self.watch();
@@ -146,6 +170,14 @@ impl Session {
             return Err(SessionError::NothingRuns);
         }
         Ok(())
+    }
+
+    /// From now on queues are delivered to the workers that run.
+    fn deliver(&mut self) {
+        self.delivers = true;
+        for (name, running) in self.workers.iter().filter(|(_, running)| running.runs) {
+            self.state.broker.connect(name, Arc::new(running.worker.clone()));
+        }
     }
 
     fn tell_ready(&self, port: u16, took: Duration) {
@@ -193,6 +225,7 @@ impl Session {
             return Vec::new();
         }
         let former = std::mem::replace(&mut self.plan, plan);
+        self.producers.update(&self.plan);
         self.drop_workers_that_left();
         let changed = |worker: &&WorkerPlan| !former.workers.contains(worker);
         self.plan.workers.iter().filter(changed).map(|worker| worker.name.clone()).collect()
@@ -224,7 +257,7 @@ impl Session {
             if let Some(running) = self.workers.get_mut(&plan.name) {
                 let was_running = running.runs;
                 let live = take_over(running, built, &*self.reporter).await;
-                if live && !was_running {
+                if live && !was_running && self.delivers {
                     self.state.broker.connect(&plan.name, Arc::new(running.worker.clone()));
                 }
                 if let Some(began) = began.filter(|_| live) {
@@ -346,8 +379,8 @@ fn new_worker(name: &str, environment: &Environment, reporter: &Arc<dyn Reporter
     Worker::new(name, environment.clone(), reporter.worker_log(name))
 }
 
-fn serve(listener: Listener, worker: Worker, reporter: &Arc<dyn Reporter>) -> Server {
-    let server = Arc::new(DevServer::new(worker, reporter.clone()));
+fn serve(listener: Listener, worker: Worker, api: Api, reporter: &Arc<dyn Reporter>) -> Server {
+    let server = Arc::new(DevServer::new(worker, api, reporter.clone()));
     Server::start(listener, move |request, peer| {
         let server = server.clone();
         async move { server.answer(request, peer).await }

@@ -7,13 +7,12 @@ use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 
+use super::administration;
+use super::api::Api;
 use super::error_page;
 use super::exchange::{self, AnswerBody};
 use super::server::Peer;
 use crate::runtime::worker::Worker;
-
-/// What Cloudflare reserves in production too.
-const RESERVED: &str = "/cdn-cgi/";
 
 /// A request that was answered.
 #[derive(Clone, Debug)]
@@ -37,25 +36,25 @@ pub trait RequestLog: Send + Sync + 'static {
 /// Answers the requests of one port.
 pub struct DevServer {
     worker: Worker,
+    api: Api,
     log: Arc<dyn RequestLog>,
 }
 
 impl DevServer {
-    /// Answers by `worker`, and tells `log`.
-    pub fn new(worker: Worker, log: Arc<dyn RequestLog>) -> Self {
-        Self { worker, log }
+    /// Answers by `worker`, what is reserved by `api`, and tells `log` what the worker answered.
+    pub fn new(worker: Worker, api: Api, log: Arc<dyn RequestLog>) -> Self {
+        Self { worker, api, log }
     }
 
     /// Answers one request.
     pub async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {
+        if request.uri().path().starts_with(administration::RESERVED) {
+            return administration::answer(&self.api, request, peer).await;
+        }
         let began = Instant::now();
         let method = request.method().as_str().to_owned();
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        let answer = if request.uri().path().starts_with(RESERVED) {
-            not_found(&path)
-        } else {
-            self.by_worker(request, peer).await
-        };
+        let answer = self.by_worker(request, peer).await;
         let status = answer.status().as_u16();
         self.log.request(RequestRecord { method, path, status, duration: began.elapsed() });
         answer
@@ -73,10 +72,6 @@ impl DevServer {
             Err(error) => error_page::render(&error, &headers),
         }
     }
-}
-
-fn not_found(path: &str) -> Response<AnswerBody> {
-    plain(StatusCode::NOT_FOUND, format!("{path} is reserved by Cloudflare, and nothing is served there.\n"))
 }
 
 fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<AnswerBody> {

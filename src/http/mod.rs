@@ -2,6 +2,8 @@
 //!
 //! HTTP/1.1 and cleartext HTTP/2 on one port. HTTP types stop at this module.
 
+mod administration;
+pub mod api;
 mod dev_server;
 mod error_page;
 mod exchange;

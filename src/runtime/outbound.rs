@@ -152,8 +152,16 @@ fn without_fragment(url: &Url) -> Url {
     url
 }
 
+/// The innermost reason and the URL: what lies between are names of libraries.
 fn describe(error: reqwest::Error) -> String {
-    format!("Network connection failed: {}", with_sources(&error))
+    let mut reason: &dyn std::error::Error = &error;
+    while let Some(source) = reason.source() {
+        reason = source;
+    }
+    match error.url() {
+        Some(url) => format!("Network connection failed: {reason} ({url})"),
+        None => format!("Network connection failed: {reason}"),
+    }
 }
 
 fn with_sources(error: &dyn std::error::Error) -> String {

@@ -317,6 +317,42 @@ async fn a_reload_swaps_the_code_and_a_broken_one_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_global_scope_allows_awaiting_but_neither_io_nor_timers() {
+    let (worker, recorder) = Harness::unloaded();
+    let harness = Harness { worker, recorder };
+    let start = async |source: &str| match harness.worker.load(blueprint(source).await).await {
+        Ok(_) => String::from("started"),
+        Err(error) => error.to_string(),
+    };
+    let handler = "export default { fetch() { return new Response(String(x)); } }";
+    assert_eq!(start(&format!("const x = await Promise.resolve(3); {handler}")).await, "started");
+    assert_eq!(harness.get("/").await.expect("answered").1, "3");
+    for disallowed in ["await fetch('http://localhost:1')", "setTimeout(() => {}, 1)", "crypto.randomUUID()"]
+    {
+        let error = start(&format!("const x = {disallowed}; {handler}")).await;
+        assert!(error.contains("Disallowed operation called within global scope"), "{disallowed}: {error}");
+    }
+    let never = start(&format!("const x = await new Promise(() => {{}}); {handler}")).await;
+    assert!(never.contains("never settles"), "{never}");
+    assert!(start("const nothing = 1;").await.contains("No event handlers were registered"));
+    assert_eq!(harness.get("/").await.expect("answered").1, "3");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_response_stream_that_breaks_is_reported() {
+    let harness = Harness::new(
+        "export default { fetch() {
+            return new Response(new ReadableStream({ pull() { throw new RangeError('broke'); } }));
+        } }",
+    )
+    .await;
+    let response = harness.worker.fetch(request("GET", "/", RequestBody::Empty)).await.expect("a head");
+    let ResponseBody::Stream(mut body) = response.body else { panic!("no stream") };
+    assert!(body.next().await.expect("a chunk or an error").is_err());
+    assert!(harness.recorder.lines().join("\n").contains("RangeError: broke"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wait_until_outlives_the_response() {
     let harness = Harness::new(
         "export default { fetch(request, env, ctx) {

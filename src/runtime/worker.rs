@@ -75,9 +75,13 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// When the script throws while it is evaluated; the present generation stays.
+    /// When the script throws while it is evaluated, or does nothing; the present generation stays.
     pub async fn load(&self, blueprint: Blueprint) -> Result<Handlers, InvocationError> {
         let (generation, handlers) = self.start(Arc::new(blueprint)).await?;
+        if handlers == Handlers::default() && generation.blueprint.bundle.exports.is_empty() {
+            let nothing = "No event handlers were registered. This script does nothing.";
+            return Err(InvocationError::Died(nothing.to_owned()));
+        }
         *self.current_slot() = Some(generation);
         Ok(handlers)
     }

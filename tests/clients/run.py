@@ -121,7 +121,7 @@ class Queues(unittest.TestCase):
         )
         listed = [found.id for found in subscriptions.list(account_id=ACCOUNT, per_page=1)]
         self.assertIn(created.id, listed)
-        self.assertEqual(subscriptions.get(created.id, account_id=ACCOUNT), created)
+        self.assertEqual(subscriptions.get(created.id, account_id=ACCOUNT).to_dict(), created.to_dict())
         updated = subscriptions.update(created.id, account_id=ACCOUNT, enabled=False)
         self.assertEqual((updated.enabled, updated.events), (False, ["instance.errored"]))
         self.assertEqual(subscriptions.delete(created.id, account_id=ACCOUNT).id, created.id)

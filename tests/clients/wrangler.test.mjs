@@ -40,6 +40,8 @@ function run(commandLine) {
     CLOUDFLARE_API_BASE_URL: baseUrl(),
     CLOUDFLARE_API_TOKEN: token,
     CLOUDFLARE_ACCOUNT_ID: account,
+    // The banner looks for a newer version on the network.
+    WRANGLER_HIDE_BANNER: "true",
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_LOG_PATH: join(home, "logs"),
     NO_COLOR: "1",

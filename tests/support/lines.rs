@@ -54,7 +54,9 @@ impl Lines {
         loop {
             match self.next_until(deadline, pattern) {
                 Some(line) if matches(pattern, &line) => {
-                    *self.received.borrow_mut() = before;
+                    let mut received = self.received.borrow_mut();
+                    before.append(&mut received);
+                    *received = before;
                     return line;
                 }
                 Some(line) => before.push_back(line),

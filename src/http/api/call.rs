@@ -4,7 +4,7 @@ use super::body::Object;
 use super::error::{ApiError, codes};
 use super::paths::{Operation, PathParameters};
 use super::query::Query;
-use super::{ApiBody, API_BODY_BYTES_MAX, ApiOptions};
+use super::{API_BODY_BYTES_MAX, ApiBody, ApiOptions};
 use crate::broker::ResourceId;
 
 /// What a handler reads.

@@ -120,10 +120,7 @@ fn read_worker(
     })
 }
 
-fn read_pull(
-    settings: &Object<'_>,
-    dead_letter_queue: Option<String>,
-) -> Result<PullConsumer, ApiError> {
+fn read_pull(settings: &Object<'_>, dead_letter_queue: Option<String>) -> Result<PullConsumer, ApiError> {
     let default = PullConsumer::default();
     let timeout = settings.field("visibility_timeout_ms");
     let timeout = timeout.map(|timeout| timeout.integer(0..=limits::VISIBILITY_TIMEOUT_MS_MAX, OUT_OF_RANGE));

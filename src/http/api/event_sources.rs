@@ -50,14 +50,7 @@ pub(super) const EVENT_SOURCES: [EventSource; 13] = [
     documented(
         "superSlurper",
         &[],
-        &[
-            "job.started",
-            "job.paused",
-            "job.resumed",
-            "job.completed",
-            "job.aborted",
-            "job.object.migrated",
-        ],
+        &["job.started", "job.paused", "job.resumed", "job.completed", "job.aborted", "job.object.migrated"],
     ),
     documented("vectorize", &[], &["index.created", "index.deleted"]),
     documented("workersAi.model", &["model_name"], &["batch.queued", "batch.succeeded", "batch.failed"]),

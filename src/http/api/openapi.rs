@@ -56,7 +56,10 @@ fn operation(operation: Operation, template: &str) -> Value {
         },
     });
     if let (Some(schema), Value::Object(described)) = (request, &mut described) {
-        let required = !matches!(operation, Operation::PullMessages | Operation::PeekMessages | Operation::PreviewMessages);
+        let required = !matches!(
+            operation,
+            Operation::PullMessages | Operation::PeekMessages | Operation::PreviewMessages
+        );
         let content = json!({ "application/json": { "schema": reference(schema) } });
         described.insert("requestBody".to_owned(), json!({ "required": required, "content": content }));
     }
@@ -92,9 +95,10 @@ fn success(result: Option<&str>, paged: bool) -> Value {
 }
 
 fn parameters(operation: Operation, template: &str) -> Vec<Value> {
-    let in_path = template.split('/').filter_map(parameter).map(
-        |name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }),
-    );
+    let in_path = template
+        .split('/')
+        .filter_map(parameter)
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
     let count = || json!({ "type": "integer", "minimum": 1 });
     let words = |words: &[&str]| json!({ "type": "string", "enum": words });
     let text = || json!({ "type": "string" });
@@ -140,9 +144,7 @@ impl Description {
 /// What there is to say about each operation.
 pub(super) const fn describe(operation: Operation) -> Description {
     match operation {
-        Operation::CreateQueue => {
-            done("queues.create", "Create a queue").takes("QueueCreate").gives("Queue")
-        }
+        Operation::CreateQueue => done("queues.create", "Create a queue").takes("QueueCreate").gives("Queue"),
         Operation::ListQueues => done("queues.list", "List queues, or find them by name").pages("Queue"),
         Operation::GetQueue => done("queues.get", "Show a queue").gives("Queue"),
         Operation::OverwriteQueue => {
@@ -162,11 +164,9 @@ pub(super) const fn describe(operation: Operation) -> Description {
         Operation::PullMessages => {
             done("queues.messages.pull", "Lease messages").takes("PullRequest").gives("Pulled")
         }
-        Operation::AcknowledgeMessages => {
-            done("queues.messages.ack", "Acknowledge and retry messages")
-                .takes("AcknowledgeRequest")
-                .gives("Acknowledged")
-        }
+        Operation::AcknowledgeMessages => done("queues.messages.ack", "Acknowledge and retry messages")
+            .takes("AcknowledgeRequest")
+            .gives("Acknowledged"),
         Operation::PeekMessages => {
             done("queues.messages.peek", "Look at messages").takes("PeekRequest").gives("Peeked")
         }
@@ -189,9 +189,9 @@ pub(super) const fn describe(operation: Operation) -> Description {
 /// Consumers and subscriptions.
 const fn describe_rest(operation: Operation) -> Description {
     match operation {
-        Operation::CreateConsumer => done("queues.consumers.create", "Attach a consumer")
-            .takes("ConsumerRequest")
-            .gives("Consumer"),
+        Operation::CreateConsumer => {
+            done("queues.consumers.create", "Attach a consumer").takes("ConsumerRequest").gives("Consumer")
+        }
         Operation::ListConsumers => {
             done("queues.consumers.list", "List a queue's consumers").pages("Consumer")
         }

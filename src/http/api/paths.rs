@@ -181,7 +181,9 @@ mod tests {
 
     #[test]
     fn other_methods_and_other_paths() {
-        assert!(matches!(find("PUT", "/accounts/a/queues"), Found::OtherMethods(allowed) if allowed == "POST, GET"));
+        assert!(
+            matches!(find("PUT", "/accounts/a/queues"), Found::OtherMethods(allowed) if allowed == "POST, GET")
+        );
         for nowhere in ["", "/", "/accounts", "/accounts/a", "/accounts/a/queues/q/x", "/zones/a/queues"] {
             assert!(matches!(find("GET", nowhere), Found::Nothing), "{nowhere}");
         }

@@ -71,7 +71,8 @@ struct PulledMessageView {
 
 impl PulledMessageView {
     fn new(message: &PulledMessage) -> Self {
-        let PulledMessage { id, timestamp, attempts, content_type, body, origin, delay_seconds, lease } = message;
+        let PulledMessage { id, timestamp, attempts, content_type, body, origin, delay_seconds, lease } =
+            message;
         Self {
             body: body_text(*content_type, body),
             id: id.to_string(),

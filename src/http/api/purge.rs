@@ -18,7 +18,10 @@ pub(super) async fn start(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespon
     let id = call.queue_id(api).await?;
     let confirmation = call.object()?.required("delete_messages_permanently")?;
     if !confirmation.boolean()? {
-        return Err(ApiError::invalid(confirmation.pointer(), "must be true: purged messages do not come back"));
+        return Err(ApiError::invalid(
+            confirmation.pointer(),
+            "must be true: purged messages do not come back",
+        ));
     }
     api.broker.purge(&id).await?;
     let queue = api.broker.queue(&id).await?;

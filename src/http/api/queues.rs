@@ -66,8 +66,7 @@ pub(super) async fn delete(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespo
     let queue = api.broker.queue(&call.queue_id(api).await?).await?;
     let producers = api.producers.producers(&queue.name);
     if !producers.is_empty() {
-        let message =
-            format!("queue \"{}\" is bound to these Workers: {}", queue.name, producers.join(", "));
+        let message = format!("queue \"{}\" is bound to these Workers: {}", queue.name, producers.join(", "));
         return Err(ApiError::bad_request(codes::QUEUE_IN_USE, message));
     }
     let id = queue.id.to_string();

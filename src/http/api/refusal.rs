@@ -2,8 +2,8 @@
 
 use super::error::{ApiError, Retry, codes};
 use crate::broker::core::{
-    AcknowledgeRefusal, AttachRefusal, ConsumerExists, CreateRefusal, DeleteRefusal, DetachRefusal, NameTaken,
-    PullRefusal, QueueNotFound, SendRefusal, UpdateRefusal,
+    AcknowledgeRefusal, AttachRefusal, ConsumerExists, CreateRefusal, DeleteRefusal, DetachRefusal,
+    NameTaken, PullRefusal, QueueNotFound, SendRefusal, UpdateRefusal,
 };
 use crate::broker::{BrokerClosed, Failure};
 

@@ -108,7 +108,12 @@ impl EventLoop {
     fn start(&mut self) -> Result<(), String> {
         let setup = std::mem::take(&mut self.setup);
         let drained = self.guest.start(&setup, &self.bundle.script)?;
-        self.perform(drained)
+        self.perform(drained)?;
+        match self.operations.started {
+            // Without I/O and timers in the global scope, nothing can end what has not ended by now.
+            Some(_) => Err(String::from("The script awaits a promise at its top level that never settles.")),
+            None => Ok(()),
+        }
     }
 
     fn run(&mut self, receiver: &Receiver<Command>) -> Result<(), String> {

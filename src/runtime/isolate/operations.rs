@@ -105,7 +105,11 @@ impl Operations {
             Operation::Cancel(cancel) => streams.end_host(cancel.stream),
             Operation::Write(write) => streams.write(write.stream, copy(write.bytes, bytes)?),
             Operation::Close(close) => streams.end_guest(close.stream, None),
-            Operation::Fail(fail) => streams.end_guest(fail.stream, Some(fail.error)),
+            Operation::Fail(fail) => {
+                let exception = self.exception(fail.error.clone());
+                self.of.log.console(LogLevel::Error, &format!("Uncaught (in a stream) {exception}"));
+                streams.end_guest(fail.stream, Some(fail.error));
+            }
         }
         Ok(())
     }

@@ -14,6 +14,7 @@
 
 import { buildEnvironment, exposeBindings, hideBindings } from "./environment.js";
 import { describeError } from "./errors.js";
+import { leaveGlobalScope } from "./global_scope.js";
 import { installGlobals } from "./globals.js";
 import { describeHandlers, entrypointNames, hasDefaultExport, setExports } from "./handlers.js";
 import "./invocations.js";
@@ -29,19 +30,13 @@ const evaluate = globalThis.eval;
 
 /** The interface `isolate` of wit/engine.wit. */
 export const isolate = {
+  // Returns at once, as the engine wants: what a top-level await waits for comes later.
   async start(setup, script) {
-    try {
-      seedRandom();
-      buildEnvironment(parseJson(setup));
-      installNodeGlobals();
-      exposeBindings();
-      setExports(await evaluate(script));
-      if (hasDefaultExport()) hideBindings();
-      const handlers = stringifyJson(describeHandlers());
-      emit(`{"type":"started","handlers":${handlers},"entrypoints":${stringifyJson(entrypointNames())}}`);
-    } catch (error) {
-      emit(`{"type":"start-failed","error":${describeError(error)}}`);
-    }
+    seedRandom();
+    buildEnvironment(parseJson(setup));
+    installNodeGlobals();
+    exposeBindings();
+    evaluateWorker(script);
   },
 
   async tick(events, bytes) {
@@ -54,3 +49,15 @@ export const isolate = {
     return { operations, bytes, nextTimerMs: nextDueMs() };
   },
 };
+
+async function evaluateWorker(script) {
+  try {
+    setExports(await evaluate(script));
+    if (hasDefaultExport()) hideBindings();
+    const handlers = stringifyJson(describeHandlers());
+    emit(`{"type":"started","handlers":${handlers},"entrypoints":${stringifyJson(entrypointNames())}}`);
+  } catch (error) {
+    emit(`{"type":"start-failed","error":${describeError(error)}}`);
+  }
+  leaveGlobalScope();
+}

@@ -4,6 +4,7 @@ import { Buffer } from "./node_buffer.js";
 import { createNodeError, invalidArgumentType } from "./node_errors.js";
 import { EventEmitter } from "./node_events.js";
 import { nextTick } from "./node_next_tick.js";
+import { addAbortSignal } from "./node_stream_finished.js";
 import { commonState, construct, destroy, fail, getDefaultHighWaterMark, undestroy } from "./node_stream_destroy.js";
 import { Stream } from "./node_stream_legacy.js";
 import { pipe, unpipe } from "./node_stream_pipe.js";
@@ -60,19 +61,18 @@ Object.setPrototypeOf(Readable, Stream);
 
 /** What the constructors of Readable and Duplex do. */
 export function initializeReadable(stream, options, isDuplex) {
-  stream._events ??= { close: undefined, error: undefined, data: undefined, end: undefined, readable: undefined };
   stream._readableState = new ReadableState(options, isDuplex);
-  if (options) {
-    for (const name of ["read", "destroy", "construct"]) {
-      if (typeof options[name] === "function") stream[`_${name}`] = options[name];
-    }
-    options.signal && Readable.addAbortSignal?.(options.signal, stream);
-  }
-  stream._events = undefined;
   Stream.call(stream, options);
+  adoptMethods(stream, options, ["read", "destroy", "construct"]);
   construct(stream, () => {
     if (stream._readableState.needReadable) maybeReadMore(stream, stream._readableState);
   });
+  if (options?.signal && !isDuplex) addAbortSignal(options.signal, stream);
+}
+
+/** Options that are functions become the methods a subclass would have. */
+export function adoptMethods(stream, options, names) {
+  for (const name of names) if (typeof options?.[name] === "function") stream[`_${name}`] = options[name];
 }
 
 function toBytes(state, chunk, encoding) {

@@ -71,14 +71,13 @@ function hostnameOf(domain) {
 
 /** A URL as the options of an HTTP request. */
 export function urlToHttpOptions(url) {
-  const { hash, hostname, href, origin, password, pathname, port, protocol, search, searchParams, username } = url;
+  const { hash, hostname, href, password, pathname, port, protocol, search, searchParams, username } = url;
   const options = {
     __proto__: null,
     ...url,
     hash,
     hostname: hostname.startsWith("[") ? hostname.slice(1, -1) : hostname,
     href,
-    origin,
     path: `${pathname || ""}${search || ""}`,
     pathname,
     protocol,

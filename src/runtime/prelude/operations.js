@@ -19,6 +19,7 @@
  */
 
 import { DOMException } from "./errors.js";
+import { requireHandler } from "./global_scope.js";
 import { createTable, deferred, stringifyJson } from "./primordials.js";
 
 const INITIAL_CAPACITY_BYTES = 4096;
@@ -52,6 +53,7 @@ export function emit(fragment) {
  * @returns {{id: number, promise: Promise<any>}}
  */
 export function startOperation(type, fields, decode) {
+  requireHandler();
   const id = ++lastOperation;
   const { promise, resolve, reject } = deferred();
   pending.set(id, { resolve, reject, decode });

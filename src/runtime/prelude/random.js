@@ -3,6 +3,7 @@
  * same sequence from it; ours is seeded by the host when the isolate starts.
  */
 
+import { requireHandler } from "./global_scope.js";
 import host from "qemu-dev:engine/host@0.1.0";
 import { DOMException } from "./errors.js";
 
@@ -64,6 +65,7 @@ export function random() {
 
 /** crypto.getRandomValues. */
 export function getRandomValues(array) {
+  requireHandler();
   if (!ArrayBuffer.isView(array) || !INTEGER_ARRAYS.has(typedArrayName.call(array))) {
     throw new DOMException("crypto.getRandomValues() takes a typed array of integers.", "TypeMismatchError");
   }
@@ -79,6 +81,7 @@ export function getRandomValues(array) {
 
 /** crypto.randomUUID: a version 4 UUID. */
 export function randomUUID() {
+  requireHandler();
   const bytes = takeBytes(16);
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;

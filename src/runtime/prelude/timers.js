@@ -6,6 +6,7 @@
  */
 
 import { logUncaught } from "./errors.js";
+import { requireHandler } from "./global_scope.js";
 import { createTable, currentTimeMs, deferred, ILLEGAL_INVOCATION } from "./primordials.js";
 import { defineInterface, toDictionary } from "./webidl.js";
 
@@ -65,6 +66,7 @@ function remove(timer) {
 }
 
 function add(callback, delay, values, repeats) {
+  requireHandler();
   const delayMs = Math.min(Math.max(Math.trunc(Number(delay)) || 0, repeats ? SHORTEST_INTERVAL_MS : 0), LONGEST_DELAY_MS);
   const timer = { id: ++lastId, callback, values, delayMs, repeats, dueMs: 0, sequence: 0, place: 0 };
   timers.set(timer.id, timer);

@@ -50,11 +50,14 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // Takes effect in a new file only. Bodies of about 1 KB fill such pages well, and a large backlog then
+    // takes fewer writes.
+    connection.execute_batch("PRAGMA page_size = 8192")?;
     // The answer to this one is a row.
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     connection.execute_batch(
         "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;
-         PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;",
+         PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;",
     )?;
     Ok(connection)
 }

@@ -6,8 +6,22 @@ use super::exposition::Exposition;
 
 /// The upper bounds of the buckets, in microseconds: from a commit in memory to the longest invocation.
 const BOUNDS_US: [u64; 16] = [
-    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
-    10_000_000, 60_000_000, 900_000_000,
+    100,
+    250,
+    500,
+    1_000,
+    2_500,
+    5_000,
+    10_000,
+    25_000,
+    50_000,
+    100_000,
+    250_000,
+    500_000,
+    1_000_000,
+    10_000_000,
+    60_000_000,
+    900_000_000,
 ];
 
 /// Durations, counted.

@@ -139,7 +139,8 @@ impl Observability {
     /// The text. `queues` are all there are: the counters of others are forgotten.
     pub(super) fn render(&self, queues: &[QueueGauges]) -> String {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let names: std::collections::BTreeSet<&Arc<str>> = queues.iter().map(|gauges| &gauges.queue).collect();
+        let names: std::collections::BTreeSet<&Arc<str>> =
+            queues.iter().map(|gauges| &gauges.queue).collect();
         counted.queues.retain(|name, _| names.contains(name));
         for gauges in queues {
             counted.queue(&gauges.queue);
@@ -165,7 +166,9 @@ fn render_gauges(text: &mut Exposition, queues: &[QueueGauges]) {
         gauge("queues_backlog_messages", "Messages accepted and not finished.", |queue| {
             queue.backlog_messages as f64
         });
-        gauge("queues_backlog_bytes", "Bytes of the bodies of the backlog.", |queue| queue.backlog_bytes as f64);
+        gauge("queues_backlog_bytes", "Bytes of the bodies of the backlog.", |queue| {
+            queue.backlog_bytes as f64
+        });
     }
     gauge("queues_oldest_message_age_seconds", "Age of the oldest message of the backlog.", |queue| {
         queue.oldest_age.as_secs_f64()

@@ -1,5 +1,5 @@
-use std::sync::mpsc::{Sender, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 
 use expect_test::expect;
 use serde_json::{Value, json};

@@ -19,7 +19,9 @@ async fn describes_every_route_and_nothing_else() {
     let mut described = 0;
     for (path, methods) in description["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            let route = ROUTES.iter().find(|route| route.template == path && route.method.eq_ignore_ascii_case(method));
+            let route = ROUTES
+                .iter()
+                .find(|route| route.template == path && route.method.eq_ignore_ascii_case(method));
             let route = route.unwrap_or_else(|| panic!("{method} {path} is described and not served"));
             assert_eq!(operation["operationId"], describe(route.operation).id);
             described += 1;

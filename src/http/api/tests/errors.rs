@@ -26,7 +26,9 @@ async fn the_form_of_an_error() {
 async fn paths_that_lead_nowhere_and_methods_that_are_not_served() {
     let world = World::new();
     let none = || ApiBody::Whole(Default::default());
-    for path in ["/cdn-cgi/api/client/v4", "/cdn-cgi/api/client/v4/", "/cdn-cgi/api/client/v4/user", "/", "", "x"] {
+    for path in
+        ["/cdn-cgi/api/client/v4", "/cdn-cgi/api/client/v4/", "/cdn-cgi/api/client/v4/user", "/", "", "x"]
+    {
         assert_eq!(read(world.send("GET", path, none()).await).refusal(), (404, 7003), "{path}");
     }
     for (method, path, allowed) in [
@@ -71,7 +73,8 @@ async fn bodies_that_are_no_json() {
     let world = World::new();
     let queue = world.pull_queue("orders").await;
     for route in ROUTES.iter().filter(|route| matches!(route.method, "POST" | "PUT" | "PATCH")) {
-        let path = route.template.replace("/queues/{queue_id}", &queue).replace("{consumer_id}", &"1".repeat(32));
+        let path =
+            route.template.replace("/queues/{queue_id}", &queue).replace("{consumer_id}", &"1".repeat(32));
         let path = path.strip_prefix("/accounts/{account_id}").unwrap();
         for (body, code) in [
             ("{", 10208),

@@ -19,25 +19,55 @@ fn any_value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(|number| json!(number)),
         prop::sample::select(vec![0, 1, 60, 100, 101, 86_400, 86_401, 43_200_000]).prop_map(Value::from),
-        prop::sample::select(vec!["worker", "http_pull", "json", "text", "r2", "queues.queue", "orders", "bucket.created", ""])
-            .prop_map(Value::from),
+        prop::sample::select(vec![
+            "worker",
+            "http_pull",
+            "json",
+            "text",
+            "r2",
+            "queues.queue",
+            "orders",
+            "bucket.created",
+            ""
+        ])
+        .prop_map(Value::from),
         ".{0,12}".prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 24, 6, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            any_object(inner),
-        ]
+        prop_oneof![prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from), any_object(inner),]
     })
 }
 
 /// Objects with the fields that operations read.
 fn any_object(values: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value = Value> {
     let names = vec![
-        "queue_name", "settings", "delivery_delay", "delivery_paused", "message_retention_period", "body",
-        "content_type", "delay_seconds", "messages", "acks", "retries", "lease_id", "refs", "ref", "type",
-        "script_name", "dead_letter_queue", "batch_size", "max_retries", "visibility_timeout_ms",
-        "max_concurrency", "delete_messages_permanently", "name", "enabled", "source", "destination", "events",
+        "queue_name",
+        "settings",
+        "delivery_delay",
+        "delivery_paused",
+        "message_retention_period",
+        "body",
+        "content_type",
+        "delay_seconds",
+        "messages",
+        "acks",
+        "retries",
+        "lease_id",
+        "refs",
+        "ref",
+        "type",
+        "script_name",
+        "dead_letter_queue",
+        "batch_size",
+        "max_retries",
+        "visibility_timeout_ms",
+        "max_concurrency",
+        "delete_messages_permanently",
+        "name",
+        "enabled",
+        "source",
+        "destination",
+        "events",
     ];
     prop::collection::vec((prop::sample::select(names), values), 0..6).prop_map(|fields| {
         Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())

@@ -9,7 +9,8 @@ use crate::http::api::Guard;
 async fn a_push_answers_with_the_backlog() {
     let world = World::new();
     let queue = world.queue("orders").await;
-    let pushed = world.done("POST", &format!("{queue}/messages"), json!({ "body": { "greeting": "hello" } })).await;
+    let pushed =
+        world.done("POST", &format!("{queue}/messages"), json!({ "body": { "greeting": "hello" } })).await;
     let metrics = json!({
         "backlog_count": 1, "backlog_bytes": 20, "oldest_message_timestamp_ms": BEGINNING_MS,
     });
@@ -24,7 +25,11 @@ async fn bodies_are_kept_as_they_were_pushed() {
     let id = queue.strip_prefix("/queues/").unwrap();
     let push = format!("{queue}/messages");
     let cases = [
-        (r#"{"body": { "b" : 1.50, "a": 12345678901234567890123 }}"#, ContentType::Json, r#"{"b":1.50,"a":12345678901234567890123}"#),
+        (
+            r#"{"body": { "b" : 1.50, "a": 12345678901234567890123 }}"#,
+            ContentType::Json,
+            r#"{"b":1.50,"a":12345678901234567890123}"#,
+        ),
         (r#"{"body":null}"#, ContentType::Json, "null"),
         (r#"{"body":"text","content_type":"json"}"#, ContentType::Json, "\"text\""),
         (r#"{"body":"\ud83d\ude00 \u00e9","content_type":"text"}"#, ContentType::Text, "😀 é"),
@@ -204,7 +209,11 @@ async fn purging_a_queue() {
     assert_eq!(world.done("GET", &purge, Value::Null).await, json!({ "completed": "true" }));
     let batch = json!({ "messages": [{ "body": 1 }, { "body": 2, "delay_seconds": 60 }] });
     world.done("POST", &format!("{queue}/messages/batch"), batch).await;
-    for unconfirmed in [json!({}), json!({ "delete_messages_permanently": false }), json!({ "delete_messages_permanently": 1 })] {
+    for unconfirmed in [
+        json!({}),
+        json!({ "delete_messages_permanently": false }),
+        json!({ "delete_messages_permanently": 1 }),
+    ] {
         assert_eq!(world.refused("POST", &purge, unconfirmed).await, (400, 10207));
     }
     world.advance_ms(1_000);
@@ -214,7 +223,10 @@ async fn purging_a_queue() {
         (&started["queue_name"], &started["started_at"], &started["complete"]),
         (&json!("orders"), &json!(at), &json!(true))
     );
-    assert_eq!(world.done("GET", &purge, Value::Null).await, json!({ "started_at": at, "completed": "true" }));
+    assert_eq!(
+        world.done("GET", &purge, Value::Null).await,
+        json!({ "started_at": at, "completed": "true" })
+    );
     let metrics = world.done("GET", &format!("{queue}/metrics"), Value::Null).await;
     assert_eq!(metrics["backlog_count"], 0);
 }

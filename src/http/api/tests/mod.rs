@@ -6,9 +6,11 @@ mod consumers;
 mod description;
 mod errors;
 mod fuzz;
+mod guard;
 mod messages;
 mod pulling;
 mod queues;
+mod restart;
 mod schema;
 mod subscriptions;
 

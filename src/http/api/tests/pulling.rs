@@ -212,8 +212,16 @@ async fn what_an_acknowledgement_may_not_be() {
         (json!({ "acks": ["lease"] }), 10207, "/acks/0"),
         (json!({ "acks": [{}] }), 10207, "/acks/0/lease_id"),
         (json!({ "acks": [{ "lease_id": 1 }] }), 10207, "/acks/0/lease_id"),
-        (json!({ "retries": [{ "lease_id": "l", "delay_seconds": 86_401 }] }), 10203, "/retries/0/delay_seconds"),
-        (json!({ "retries": [{ "lease_id": "l", "delay_seconds": "x" }] }), 10207, "/retries/0/delay_seconds"),
+        (
+            json!({ "retries": [{ "lease_id": "l", "delay_seconds": 86_401 }] }),
+            10203,
+            "/retries/0/delay_seconds",
+        ),
+        (
+            json!({ "retries": [{ "lease_id": "l", "delay_seconds": "x" }] }),
+            10207,
+            "/retries/0/delay_seconds",
+        ),
     ] {
         let answer = world.call("POST", &ack, body).await;
         assert_eq!((answer.refusal(), answer.pointer()), ((400, code), pointer));

@@ -93,9 +93,7 @@ async fn a_client_that_names_no_page_gets_all_queues() {
 async fn patch_merges_and_put_overwrites() {
     let world = World::new();
     let queue = world.queue("orders").await;
-    let settings = |delay: u64, paused: bool, retention: u64| {
-        json!({ "delivery_delay": delay, "delivery_paused": paused, "message_retention_period": retention })
-    };
+    let settings = |delay: u64, paused: bool, retention: u64| json!({ "delivery_delay": delay, "delivery_paused": paused, "message_retention_period": retention });
     let change = json!({ "queue_name": "orders", "settings": { "delivery_delay": 7, "message_retention_period": 60 } });
     assert_eq!(world.done("PATCH", &queue, change).await["settings"], settings(7, false, 60));
     world.advance_ms(1_000);
@@ -144,7 +142,10 @@ async fn a_configuration_may_name_queues_as_it_likes() {
     let path = format!("/queues/{}", listed[0]["queue_id"].as_str().unwrap());
     let paused = json!({ "queue_name": "My_Queue", "settings": { "delivery_paused": true } });
     let changed = world.done("PATCH", &path, paused).await;
-    assert_eq!((&changed["settings"]["delivery_paused"], &changed["modified_by"]), (&json!(true), &json!("api")));
+    assert_eq!(
+        (&changed["settings"]["delivery_paused"], &changed["modified_by"]),
+        (&json!(true), &json!("api"))
+    );
 }
 
 #[tokio::test]

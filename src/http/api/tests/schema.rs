@@ -42,8 +42,12 @@ fn problem(schema: &Value, value: &Value) -> Option<String> {
             "type" => wrong_type(rule, value),
             "const" => (rule != value).then(|| format!("not {rule}")),
             "enum" => (!rule.as_array().unwrap().contains(value)).then(|| format!("none of {rule}")),
-            "minimum" => value.as_f64().filter(|number| *number < rule.as_f64().unwrap()).map(|_| "too small".into()),
-            "maximum" => value.as_f64().filter(|number| *number > rule.as_f64().unwrap()).map(|_| "too large".into()),
+            "minimum" => {
+                value.as_f64().filter(|number| *number < rule.as_f64().unwrap()).map(|_| "too small".into())
+            }
+            "maximum" => {
+                value.as_f64().filter(|number| *number > rule.as_f64().unwrap()).map(|_| "too large".into())
+            }
             "minLength" => value.as_str().filter(|text| text.is_empty()).map(|_| "empty".into()),
             "minItems" | "maxItems" => wrong_length(keyword, rule, value),
             "required" => missing(rule, value),

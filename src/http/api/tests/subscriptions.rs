@@ -158,7 +158,12 @@ async fn what_is_refused() {
         ("destination", Value::Null, 10207, "/destination"),
         ("destination", json!({ "type": "queues.topic" }), 10207, "/destination/type"),
         ("destination", json!({ "type": "queues.queue" }), 10207, "/destination/queue_id"),
-        ("destination", json!({ "type": "queues.queue", "queue_id": "orders" }), 10207, "/destination/queue_id"),
+        (
+            "destination",
+            json!({ "type": "queues.queue", "queue_id": "orders" }),
+            10207,
+            "/destination/queue_id",
+        ),
         ("destination", unknown, 10104, ""),
         ("events", Value::Null, 10207, "/events"),
         ("events", json!([]), 10207, "/events"),

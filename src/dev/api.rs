@@ -1,0 +1,67 @@
+//! The REST API of a session.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::options::SessionOptions;
+use super::state::State;
+use crate::base::Clock;
+use crate::http::api::{
+    Api, ApiOptions, Guard, Observability, ProducerDirectory, SubscriptionFile, SubscriptionStoreError,
+    Subscriptions,
+};
+use crate::plan::Plan;
+
+/// Which workers send to which queue, as the present plan says.
+#[derive(Debug, Default)]
+pub struct Producers {
+    workers_by_queue: RwLock<BTreeMap<String, Vec<String>>>,
+}
+
+impl Producers {
+    /// Takes over what `plan` says.
+    pub fn update(&self, plan: &Plan) {
+        let mut workers_by_queue = BTreeMap::<String, Vec<String>>::new();
+        for worker in &plan.workers {
+            for producer in worker.producers.values() {
+                let workers = workers_by_queue.entry(producer.queue.clone()).or_default();
+                if !workers.contains(&worker.name) {
+                    workers.push(worker.name.clone());
+                }
+            }
+        }
+        *self.workers_by_queue.write().unwrap_or_else(PoisonError::into_inner) = workers_by_queue;
+    }
+}
+
+impl ProducerDirectory for Producers {
+    fn producers(&self, queue: &str) -> Vec<String> {
+        let workers_by_queue = self.workers_by_queue.read().unwrap_or_else(PoisonError::into_inner);
+        workers_by_queue.get(queue).cloned().unwrap_or_default()
+    }
+}
+
+/// The API over a session's queues.
+///
+/// # Errors
+///
+/// When the event subscriptions of the state directory cannot be read.
+pub fn open(
+    options: &SessionOptions,
+    state: &State,
+    clock: Arc<dyn Clock>,
+    producers: Arc<Producers>,
+    observability: Arc<Observability>,
+    addresses: &[SocketAddr],
+) -> Result<Api, SubscriptionStoreError> {
+    let beyond_loopback = addresses.iter().any(|address| !address.ip().is_loopback());
+    Ok(Api::new(ApiOptions {
+        broker: state.broker.clone(),
+        guard: Guard::new(options.api_token.clone(), beyond_loopback),
+        clock,
+        subscriptions: Arc::new(Subscriptions::open(Box::new(SubscriptionFile::new(&state.directory)))?),
+        producers,
+        observability,
+    }))
+}

@@ -1,0 +1,58 @@
+//! Requests under `/cdn-cgi/`, which Cloudflare reserves in production too: handed to the API as plain
+//! values, and back.
+
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+
+use super::api::{API_BODY_BYTES_MAX, Api, ApiBody, ApiRequest, ApiResponse};
+use super::exchange::AnswerBody;
+use super::server::Peer;
+
+/// Where everything that is reserved lies.
+pub const RESERVED: &str = "/cdn-cgi/";
+
+/// Answers a request by the API.
+pub async fn answer(api: &Api, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {
+    let (mut parts, body) = request.into_parts();
+    // HTTP/2 names the host beside the headers.
+    if let Some(authority) = parts.uri.authority()
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        parts.headers.entry(header::HOST).or_insert(host);
+    }
+    let body = match Limited::new(body, API_BODY_BYTES_MAX).collect().await {
+        Ok(body) => ApiBody::Whole(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => ApiBody::TooLarge,
+        // The client broke off, so nobody reads the answer.
+        Err(_) => return status(StatusCode::BAD_REQUEST),
+    };
+    let request = ApiRequest {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+        body,
+        peer: peer.remote,
+    };
+    render(api.answer(request).await)
+}
+
+fn render(response: ApiResponse) -> Response<AnswerBody> {
+    let mut answer = Response::new(AnswerBody::whole(response.body));
+    *answer.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(response.content_type));
+    for (name, value) in response.headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            answer.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    answer
+}
+
+fn status(status: StatusCode) -> Response<AnswerBody> {
+    let mut answer = Response::new(AnswerBody::whole(Vec::new()));
+    *answer.status_mut() = status;
+    answer
+}

@@ -1,4 +1,4 @@
-//! The REST API of a session.
+//! What a session serves beside its worker's requests.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,6 +11,7 @@ use crate::http::api::{
     Api, ApiOptions, Guard, Observability, ProducerDirectory, SubscriptionFile, SubscriptionStoreError,
     Subscriptions,
 };
+use crate::http::{Administration, EventStream};
 use crate::plan::Plan;
 
 /// Which workers send to which queue, as the present plan says.
@@ -42,7 +43,16 @@ impl ProducerDirectory for Producers {
     }
 }
 
-/// The API over a session's queues.
+/// What watches the queues for those who ask over HTTP.
+#[derive(Clone, Default)]
+pub struct Watching {
+    /// The counters.
+    pub observability: Arc<Observability>,
+    /// The live events.
+    pub events: Arc<EventStream>,
+}
+
+/// The administration of a session's queues.
 ///
 /// # Errors
 ///
@@ -52,16 +62,18 @@ pub fn open(
     state: &State,
     clock: Arc<dyn Clock>,
     producers: Arc<Producers>,
-    observability: Arc<Observability>,
+    watching: Watching,
     addresses: &[SocketAddr],
-) -> Result<Api, SubscriptionStoreError> {
+) -> Result<Administration, SubscriptionStoreError> {
     let beyond_loopback = addresses.iter().any(|address| !address.ip().is_loopback());
-    Ok(Api::new(ApiOptions {
+    let guard = Guard::new(options.api_token.clone(), beyond_loopback);
+    let api = Api::new(ApiOptions {
         broker: state.broker.clone(),
-        guard: Guard::new(options.api_token.clone(), beyond_loopback),
+        guard: guard.clone(),
         clock,
         subscriptions: Arc::new(Subscriptions::open(Box::new(SubscriptionFile::new(&state.directory)))?),
         producers,
-        observability,
-    }))
+        observability: watching.observability,
+    });
+    Ok(Administration { api, guard, events: watching.events })
 }

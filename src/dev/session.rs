@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::api::{self, Producers};
+use super::api::{self, Producers, Watching};
 use super::configuration::{self, Configuration};
 use super::generation;
 use super::observers::Observers;
@@ -17,8 +17,8 @@ use super::system_clock::SystemClock;
 use super::watcher::Watcher;
 use crate::base::Clock;
 use crate::broker::error::ConfigureError;
-use crate::http::api::{Api, Observability, SubscriptionStoreError};
-use crate::http::{BindError, DevServer, Listener, Server};
+use crate::http::api::SubscriptionStoreError;
+use crate::http::{Administration, BindError, DevServer, EventStream, Listener, Server};
 use crate::plan::{Plan, WorkerPlan};
 use crate::runtime::engine::Engine;
 use crate::runtime::isolate::Environment;
@@ -69,6 +69,7 @@ pub struct Session {
     environment: Environment,
     state: State,
     server: Server,
+    events: Arc<EventStream>,
     producers: Arc<Producers>,
     plan: Plan,
     config_files: BTreeSet<PathBuf>,
@@ -102,16 +103,20 @@ impl Session {
         let engine = load_engine(&options, &reporter);
         let listener = listen(&options, &plan).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let observability = Arc::new(Observability::new());
-        let observers = Arc::new(Observers(vec![reporter.clone(), observability.clone()]));
+        let watching = Watching::default();
+        let observers = Arc::new(Observers(vec![
+            reporter.clone(),
+            watching.observability.clone(),
+            watching.events.clone(),
+        ]));
         let state = State::open(&state_directory(&options, &plan), clock.clone(), observers)?;
         let producers = Arc::new(Producers::default());
-        let api = api::open(
+        let administration = api::open(
             &options,
             &state,
             clock.clone(),
             producers.clone(),
-            observability,
+            watching.clone(),
             &listener.addresses(),
         )?;
         let environment = Environment {
@@ -125,7 +130,7 @@ impl Session {
         // Requests that come before the first build is done wait for it.
         let hold = primary.hold_requests();
         let port = listener.port();
-        let server = serve(listener, primary.clone(), api, &reporter);
+        let server = serve(listener, primary.clone(), administration, &reporter);
         let watcher = if options.watch { watcher(&*reporter) } else { Watcher::blind() };
         let mut session = Self {
             workers: BTreeMap::from([(primary.name().to_string(), Running::new(primary))]),
@@ -135,6 +140,7 @@ impl Session {
             environment,
             state,
             server,
+            events: watching.events,
             producers,
             plan,
             config_files: files,
@@ -281,7 +287,8 @@ impl Session {
 
     /// Nothing new is begun, what runs may finish and store what it sends, then the queues are closed.
     async fn shut_down(self) {
-        let Self { server, state, workers, .. } = self;
+        let Self { server, events, state, workers, .. } = self;
+        events.close();
         for name in workers.keys() {
             state.broker.disconnect(name);
         }
@@ -379,8 +386,13 @@ fn new_worker(name: &str, environment: &Environment, reporter: &Arc<dyn Reporter
     Worker::new(name, environment.clone(), reporter.worker_log(name))
 }
 
-fn serve(listener: Listener, worker: Worker, api: Api, reporter: &Arc<dyn Reporter>) -> Server {
-    let server = Arc::new(DevServer::new(worker, api, reporter.clone()));
+fn serve(
+    listener: Listener,
+    worker: Worker,
+    administration: Administration,
+    reporter: &Arc<dyn Reporter>,
+) -> Server {
+    let server = Arc::new(DevServer::new(worker, administration, reporter.clone()));
     Server::start(listener, move |request, peer| {
         let server = server.clone();
         async move { server.answer(request, peer).await }

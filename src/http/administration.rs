@@ -1,27 +1,61 @@
 //! Requests under `/cdn-cgi/`, which Cloudflare reserves in production too: handed to the API as plain
 //! values, and back.
 
+use std::sync::Arc;
+
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode};
 
-use super::api::{API_BODY_BYTES_MAX, Api, ApiBody, ApiRequest, ApiResponse};
+use super::api::{API_BODY_BYTES_MAX, Api, ApiBody, ApiRequest, ApiResponse, Guard};
+use super::events::{self, EventStream};
 use super::exchange::AnswerBody;
 use super::server::Peer;
 
 /// Where everything that is reserved lies.
 pub const RESERVED: &str = "/cdn-cgi/";
 
-/// Answers a request by the API.
-pub async fn answer(api: &Api, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {
-    let (mut parts, body) = request.into_parts();
-    // HTTP/2 names the host beside the headers.
-    if let Some(authority) = parts.uri.authority()
-        && let Ok(host) = HeaderValue::from_str(authority.as_str())
-    {
-        parts.headers.entry(header::HOST).or_insert(host);
+/// Answers what is reserved.
+pub struct Administration {
+    /// The REST API and its like.
+    pub api: Api,
+    /// Who may call; the API asks it by itself.
+    pub guard: Guard,
+    /// What happens in the queues.
+    pub events: Arc<EventStream>,
+}
+
+impl Administration {
+    /// Answers one request.
+    pub async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {
+        let (mut parts, body) = request.into_parts();
+        // HTTP/2 names the host beside the headers.
+        if let Some(authority) = parts.uri.authority()
+            && let Ok(host) = HeaderValue::from_str(authority.as_str())
+        {
+            parts.headers.entry(header::HOST).or_insert(host);
+        }
+        if parts.uri.path() == events::EVENTS && parts.method == Method::GET {
+            return match self.guard.check(peer.remote, &parts.headers) {
+                Ok(()) => event_stream(&self.events),
+                Err(refusal) => render(refusal.response()),
+            };
+        }
+        by_api(&self.api, parts, body, peer).await
     }
+}
+
+fn event_stream(events: &EventStream) -> Response<AnswerBody> {
+    let mut answer = Response::new(AnswerBody::Events(events.read()));
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+async fn by_api(api: &Api, parts: Parts, body: Incoming, peer: Peer) -> Response<AnswerBody> {
     let body = match Limited::new(body, API_BODY_BYTES_MAX).collect().await {
         Ok(body) => ApiBody::Whole(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => ApiBody::TooLarge,

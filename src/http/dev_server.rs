@@ -7,8 +7,7 @@ use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 
-use super::administration;
-use super::api::Api;
+use super::administration::{Administration, RESERVED};
 use super::error_page;
 use super::exchange::{self, AnswerBody};
 use super::server::Peer;
@@ -36,20 +35,20 @@ pub trait RequestLog: Send + Sync + 'static {
 /// Answers the requests of one port.
 pub struct DevServer {
     worker: Worker,
-    api: Api,
+    administration: Administration,
     log: Arc<dyn RequestLog>,
 }
 
 impl DevServer {
-    /// Answers by `worker`, what is reserved by `api`, and tells `log` what the worker answered.
-    pub fn new(worker: Worker, api: Api, log: Arc<dyn RequestLog>) -> Self {
-        Self { worker, api, log }
+    /// Answers by `worker`, what is reserved by `administration`, and tells `log` what the worker answered.
+    pub fn new(worker: Worker, administration: Administration, log: Arc<dyn RequestLog>) -> Self {
+        Self { worker, administration, log }
     }
 
     /// Answers one request.
     pub async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {
-        if request.uri().path().starts_with(administration::RESERVED) {
-            return administration::answer(&self.api, request, peer).await;
+        if request.uri().path().starts_with(RESERVED) {
+            return self.administration.answer(request, peer).await;
         }
         let began = Instant::now();
         let method = request.method().as_str().to_owned();

@@ -35,6 +35,8 @@ pub enum AnswerBody {
     Whole(Option<Bytes>),
     /// Chunks as a Worker produces them.
     Guest(GuestBody),
+    /// Events as they happen.
+    Events(Pin<Box<dyn Stream<Item = Bytes> + Send>>),
 }
 
 impl AnswerBody {
@@ -54,6 +56,9 @@ impl Body for AnswerBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenBody>>> {
         match self.get_mut() {
             Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Events(events) => {
+                events.as_mut().poll_next(context).map(|event| event.map(|event| Ok(Frame::data(event))))
+            }
             Self::Guest(body) => Pin::new(body).poll_next(context).map(|chunk| {
                 chunk.map(|chunk| chunk.map(Frame::data).map_err(|error| BrokenBody(error.headline())))
             }),
@@ -67,7 +72,7 @@ impl Body for AnswerBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
-            Self::Guest(_) => SizeHint::default(),
+            Self::Guest(_) | Self::Events(_) => SizeHint::default(),
         }
     }
 }

@@ -6,8 +6,11 @@ mod administration;
 pub mod api;
 mod dev_server;
 mod error_page;
+mod events;
 mod exchange;
 mod server;
 
+pub use administration::Administration;
 pub use dev_server::{DevServer, RequestLog, RequestRecord};
+pub use events::EventStream;
 pub use server::{BindError, Listener, Server};

@@ -68,9 +68,14 @@ struct Harness {
 }
 
 async fn blueprint(source: &str) -> Blueprint {
+    blueprint_with(source, &[]).await
+}
+
+async fn blueprint_with(source: &str, flags: &[&str]) -> Blueprint {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("index.ts"), source).expect("written");
-    let request = BundleRequest::new("index.ts", folder.path(), Vec::new());
+    let mut request = BundleRequest::new("index.ts", folder.path(), Vec::new());
+    request.nodejs_compat = flags.contains(&"nodejs_compat");
     let bundle = match workers::bundle(&request).await {
         Ok(bundle) => bundle,
         Err(failure) => panic!("{:?}", failure.diagnostics),
@@ -86,7 +91,7 @@ async fn blueprint(source: &str) -> Blueprint {
             missing: Vec::new(),
             flags: SetupFlags { json_messages: true, expose_error_codes: false, wait_for_wait_until: true },
             compatibility_date: "2026-01-01".into(),
-            compatibility_flags: Vec::new(),
+            compatibility_flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
         },
         producers: [(
             "QUEUE".to_owned(),
@@ -336,6 +341,28 @@ async fn the_global_scope_allows_awaiting_but_neither_io_nor_timers() {
     assert!(never.contains("never settles"), "{never}");
     assert!(start("const nothing = 1;").await.contains("No event handlers were registered"));
     assert_eq!(harness.get("/").await.expect("answered").1, "3");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn modules_of_node_work_and_contexts_survive_awaits_and_timers() {
+    let source = "import { AsyncLocalStorage } from 'node:async_hooks';
+        import { createHash } from 'node:crypto';
+        import { Buffer } from 'node:buffer';
+        import { join } from 'node:path';
+        const storage = new AsyncLocalStorage();
+        const store = async () => { await 1; await scheduler.wait(1); await Promise.resolve(); return storage.getStore(); };
+        export default { async fetch(request) {
+            const [a, b] = await Promise.all([storage.run('a', store), storage.run('b', store)]);
+            return Response.json([a, b, storage.getStore() ?? null, join('x', '..', 'y'),
+                createHash('md5').update('abc').digest('hex'), Buffer.from('hi').toString('base64'), typeof process]);
+        } }";
+    let (worker, recorder) = Harness::unloaded();
+    let harness = Harness { worker, recorder };
+    harness.worker.load(blueprint_with(source, &["nodejs_compat"]).await).await.expect("starts");
+    assert_eq!(
+        harness.get("/").await.expect("answered").1,
+        r#"["a","b",null,"y","900150983cd24fb0d6963f7d28e17f72","aGk=","object"]"#
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -99,8 +99,8 @@ fn real_directory(request: &BundleRequest) -> BundleRequest {
 }
 
 async fn build(request: BundleRequest) -> Result<Bundle, BundleFailure> {
-    let findings = Arc::new(Findings::default());
-    let (chunk, events, files) = match generate(&request, Arc::clone(&findings)).await {
+    let (findings, generated) = generate_as_needed(&request).await;
+    let (chunk, events, files) = match generated {
         Ok(generated) => generated,
         Err((events, files)) => return Err(Reporter::new(&request, &findings, files).failure(events)),
     };
@@ -120,6 +120,20 @@ async fn build(request: BundleRequest) -> Result<Bundle, BundleFailure> {
 }
 
 type Generated = (OutputChunk, Vec<BuildDiagnostic>, BuildFiles);
+type NotGenerated = (Vec<BuildDiagnostic>, BuildFiles);
+
+/// Whether a Worker follows asynchronous contexts is known when all of its modules are. It is rare enough for
+/// a second build.
+async fn generate_as_needed(request: &BundleRequest) -> (Arc<Findings>, Result<Generated, NotGenerated>) {
+    let findings = Arc::new(Findings::default());
+    let generated = generate(request, Arc::clone(&findings), false).await;
+    if generated.is_err() || !findings.contexts() {
+        return (findings, generated);
+    }
+    let findings = Arc::new(Findings::default());
+    let generated = generate(request, Arc::clone(&findings), true).await;
+    (findings, generated)
+}
 
 /// What the bundler read, and what its modules export.
 #[derive(Default)]
@@ -149,8 +163,9 @@ impl BuildFiles {
 async fn generate(
     request: &BundleRequest,
     findings: Arc<Findings>,
-) -> Result<Generated, (Vec<BuildDiagnostic>, BuildFiles)> {
-    let plugin: SharedPluginable = Arc::new(WorkersPlugin::new(request.clone(), findings));
+    passes_awaits: bool,
+) -> Result<Generated, NotGenerated> {
+    let plugin: SharedPluginable = Arc::new(WorkersPlugin::new(request.clone(), findings, passes_awaits));
     let unstarted = |errors: BatchedBuildDiagnostic| (errors.into_vec(), BuildFiles::default());
     let mut factory = BundleFactory::new(BundleFactoryOptions {
         bundler_options: options(request),

@@ -50,6 +50,7 @@ pub(super) struct Findings {
     unresolved: Mutex<Vec<Unresolved>>,
     assets: Mutex<Vec<PathBuf>>,
     top_level_await: AtomicBool,
+    contexts: AtomicBool,
 }
 
 impl Findings {
@@ -68,6 +69,11 @@ impl Findings {
         self.top_level_await.store(true, Ordering::Relaxed);
     }
 
+    /// Notes that the Worker imports what follows asynchronous contexts.
+    pub fn see_contexts(&self) {
+        self.contexts.store(true, Ordering::Relaxed);
+    }
+
     /// The imports that lead nowhere, so far. `require` is not among them: the bundler reports it, and knows
     /// which are meant to fail.
     pub fn unresolved(&self) -> Vec<Unresolved> {
@@ -82,6 +88,11 @@ impl Findings {
     /// Whether any module awaits at its top level.
     pub fn top_level_await(&self) -> bool {
         self.top_level_await.load(Ordering::Relaxed)
+    }
+
+    /// Whether the Worker imports what follows asynchronous contexts.
+    pub fn contexts(&self) -> bool {
+        self.contexts.load(Ordering::Relaxed)
     }
 }
 

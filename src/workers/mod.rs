@@ -5,6 +5,7 @@
 //! evaluates that script with indirect `eval`; its completion value is the Worker's module namespace
 //! object, or a promise of it when the Worker uses top-level await.
 
+mod awaits;
 mod bundle;
 mod failure;
 mod findings;

@@ -5,7 +5,31 @@ pub const CLOUDFLARE_MODULES_PROVIDED: &[&str] = &["cloudflare:workers"];
 
 /// Every `node:` module that the runtime provides to Workers with the `nodejs_compat` flag, with its
 /// prefix.
-pub const NODE_MODULES_PROVIDED: &[&str] = &[];
+pub const NODE_MODULES_PROVIDED: &[&str] = &[
+    "node:assert",
+    "node:assert/strict",
+    "node:async_hooks",
+    "node:buffer",
+    "node:crypto",
+    "node:diagnostics_channel",
+    "node:events",
+    "node:path",
+    "node:path/posix",
+    "node:perf_hooks",
+    "node:process",
+    "node:querystring",
+    "node:stream",
+    "node:stream/consumers",
+    "node:stream/promises",
+    "node:stream/web",
+    "node:string_decoder",
+    "node:timers",
+    "node:timers/promises",
+    "node:url",
+    "node:util",
+    "node:util/types",
+    "node:zlib",
+];
 
 /// The modules of Node.js that can be imported without the `node:` prefix
 /// (<https://nodejs.org/api/module.html#modulebuiltinmodules>), sub-paths aside.
@@ -94,10 +118,7 @@ pub(super) fn missing_from_runtime(specifier: &str, nodejs_compat: bool) -> Opti
             "add \"nodejs_compat\" to `compatibility_flags` in the configuration".to_owned(),
         ));
     }
-    let provided = match NODE_MODULES_PROVIDED {
-        [] => "of Node.js's modules it provides none yet".to_owned(),
-        modules => format!("of Node.js's modules it provides {}", modules.join(", ")),
-    };
+    let provided = format!("of Node.js's modules it provides {}", NODE_MODULES_PROVIDED.join(", "));
     Some((format!("the runtime does not provide `{specifier}`"), provided))
 }
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use rolldown_common::{EcmaModuleAstUsage, ImportKind, ModuleInfo, ModuleType, NormalModule};
 use rolldown_plugin::{
     HookLoadArgs, HookLoadOutput, HookLoadReturn, HookNoopReturn, HookResolveIdArgs, HookResolveIdOutput,
-    HookResolveIdReturn, HookUsage, Plugin, PluginContext, PluginContextResolveOptions,
-    SharedLoadPluginContext,
+    HookResolveIdReturn, HookTransformAstArgs, HookTransformAstReturn, HookUsage, Plugin, PluginContext,
+    PluginContextResolveOptions, SharedLoadPluginContext,
 };
 
+use super::awaits;
 use super::findings::{Findings, Reason, Unresolved};
 use super::modules;
 use super::request::BundleRequest;
@@ -22,11 +23,13 @@ use super::virtual_module::{Code, VirtualModule};
 pub(super) struct WorkersPlugin {
     request: BundleRequest,
     findings: Arc<Findings>,
+    passes_awaits: bool,
 }
 
 impl WorkersPlugin {
-    pub fn new(request: BundleRequest, findings: Arc<Findings>) -> Self {
-        Self { request, findings }
+    /// With `passes_awaits`, the runtime sees every `await`; see [`awaits`].
+    pub fn new(request: BundleRequest, findings: Arc<Findings>, passes_awaits: bool) -> Self {
+        Self { request, findings, passes_awaits }
     }
 
     /// The real path of the file that is imported as an asset. A bare path may start at the importing file,
@@ -66,7 +69,7 @@ impl Plugin for WorkersPlugin {
     }
 
     fn register_hook_usage(&self) -> HookUsage {
-        HookUsage::ResolveId | HookUsage::Load | HookUsage::ModuleParsed
+        HookUsage::ResolveId | HookUsage::Load | HookUsage::ModuleParsed | HookUsage::TransformAst
     }
 
     async fn resolve_id(&self, context: &PluginContext, args: &HookResolveIdArgs<'_>) -> HookResolveIdReturn {
@@ -74,6 +77,9 @@ impl Plugin for WorkersPlugin {
             return Ok(None);
         };
         if let Some(module) = modules::provided(args.specifier, self.request.nodejs_compat) {
+            if module == awaits::CONTEXT_MODULE {
+                self.findings.see_contexts();
+            }
             return Ok(Some(runtime_module(module, args.kind)));
         }
         if let Some(kind) = asset_kind(&self.request.rules, args.specifier)
@@ -106,6 +112,17 @@ impl Plugin for WorkersPlugin {
         };
         let module_type = Some(module_type);
         Ok(Some(HookLoadOutput { code: code.into(), module_type, ..HookLoadOutput::default() }))
+    }
+
+    async fn transform_ast(
+        &self,
+        _context: &PluginContext,
+        mut args: HookTransformAstArgs<'_>,
+    ) -> HookTransformAstReturn {
+        if self.passes_awaits {
+            args.ast.program.with_mut(|fields| awaits::pass_operands(fields.program, fields.allocator));
+        }
+        Ok(args.ast)
     }
 
     async fn module_parsed(

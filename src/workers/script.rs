@@ -79,7 +79,8 @@ fn split_head(module: &str) -> (&str, &str) {
     let mut end = 0;
     for line in module.split_inclusive('\n') {
         let directive = end == 0 && line.starts_with('"');
-        if !(line.starts_with("import ") || line.starts_with("export * from ") || directive) {
+        let blank = line.trim().is_empty();
+        if !(line.starts_with("import ") || line.starts_with("export * from ") || directive || blank) {
             break;
         }
         end += line.len();
@@ -103,7 +104,7 @@ fn split_tail(rest: &str) -> (&str, &str) {
 /// Writes the lookup that `line` stands for.
 fn import(line: &str, stars: &mut Vec<String>, script: &mut String) -> Option<()> {
     let line = line.trim_end().trim_end_matches(';');
-    if line.starts_with('"') {
+    if line.starts_with('"') || line.trim().is_empty() {
         return Some(());
     }
     let (statement, specifier) = specifier_at_end(line)?;

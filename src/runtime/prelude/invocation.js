@@ -5,6 +5,7 @@
  * the last promise still counts.
  */
 
+import { currentContext, runInContext } from "./async_context.js";
 import { describeError, logUncaught } from "./errors.js";
 import { emit, onDrain } from "./operations.js";
 import { createTable, react } from "./primordials.js";
@@ -13,17 +14,22 @@ const live = createTable();
 let changed = [];
 let running = null;
 
+/** The key of an invocation in the asynchronous context of its handler. */
+const INVOCATION = Symbol("invocation");
+
 /** @param {number} id the host's number of an invocation that is not over */
 export function findInvocation(id) {
   return live.get(id);
 }
 
 /**
- * The invocation that code belongs to which does not say so: the one whose handler is being called,
- * else the one that began last.
+ * The invocation that code belongs to which does not say so: that of its asynchronous context, where the
+ * Worker follows contexts; else the one whose handler is being called, else the one that began last.
  * @returns {Invocation|undefined}
  */
 export function currentInvocation() {
+  const own = currentContext()?.get(INVOCATION);
+  if (own !== undefined) return own;
   if (running !== null) return running;
   let last;
   for (const invocation of live.values()) last = invocation;
@@ -68,7 +74,8 @@ export class Invocation {
     running = this;
     this.#pending++;
     try {
-      react(handler(), (result) => this.#finish(result, accept), (error) => this.#fail(error));
+      const returned = runInContext(new Map([[INVOCATION, this]]), handler);
+      react(returned, (result) => this.#finish(result, accept), (error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     } finally {

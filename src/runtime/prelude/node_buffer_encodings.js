@@ -4,9 +4,15 @@ import { decodeUtf8Lossy, encodeUtf8 } from "./utf8.js";
 
 const BASE64_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const BASE64URL_ALPHABET = `${BASE64_ALPHABET.slice(0, 62)}-_`;
+const NOT_HEX = /[^0-9a-fA-F]/;
 const BASE64_END = /[^A-Za-z0-9+/\-_]/;
 const UNITS_AT_A_TIME = 8192;
 const NOT_LATIN1_ASCII = /[^\0-\x7f]/;
+
+/** The engine's own conversions, where it has them. */
+const { toBase64, toHex } = Uint8Array.prototype;
+const { fromBase64, fromHex } = Uint8Array;
+const LOOSE = { lastChunkHandling: "loose" };
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 /** The four bits of a hexadecimal digit, 255 for other characters. */
@@ -55,6 +61,7 @@ function latin1Bytes(text) {
 }
 
 function hexText(bytes) {
+  if (toHex !== undefined) return toHex.call(bytes);
   let text = "";
   for (let index = 0; index < bytes.length; index++) text += HEX[bytes[index]];
   return text;
@@ -62,6 +69,7 @@ function hexText(bytes) {
 
 /** Decoding stops at the first pair that is not hexadecimal. */
 function hexBytes(text) {
+  if (fromHex !== undefined && text.length % 2 === 0 && !NOT_HEX.test(text)) return fromHex(text);
   const bytes = new Uint8Array(text.length >>> 1);
   for (let index = 0; index < bytes.length; index++) {
     const high = HEX_VALUE[text.charCodeAt(index * 2)] ?? 255;
@@ -73,6 +81,9 @@ function hexBytes(text) {
 }
 
 function base64Text(bytes, pairs, pad) {
+  if (toBase64 !== undefined) {
+    return toBase64.call(bytes, { alphabet: pad ? "base64" : "base64url", omitPadding: !pad });
+  }
   const { length } = bytes;
   const whole = length - (length % 3);
   let text = "";
@@ -92,6 +103,13 @@ function base64Text(bytes, pairs, pad) {
 function base64Bytes(input) {
   const end = input.indexOf("=");
   let text = end === -1 ? input : input.slice(0, end);
+  if (fromBase64 !== undefined) {
+    try {
+      return fromBase64(text, LOOSE);
+    } catch {
+      // Characters that are skipped, or the other alphabet: decoded below.
+    }
+  }
   if (BASE64_END.test(text)) text = text.replace(/[^A-Za-z0-9+/\-_]+/g, "");
   const { length } = text;
   const bytes = new Uint8Array(Math.floor((length * 3) / 4));

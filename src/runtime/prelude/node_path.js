@@ -118,6 +118,7 @@ export function format(parts) {
 }
 
 export const { matchesGlob } = missingFunctions("node:path", ["matchesGlob"]);
+export { toNamespacedPath as _makeLong };
 export const sep = "/";
 export const delimiter = ":";
 
@@ -141,6 +142,7 @@ export const win32 = { sep: "\\", delimiter: ";" };
 for (const name of METHODS) win32[name] = missingWindowsMethods[`win32.${name}`];
 
 export const posix = {
+  _makeLong: toNamespacedPath,
   basename,
   delimiter,
   dirname,

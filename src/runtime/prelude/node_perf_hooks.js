@@ -23,9 +23,11 @@ export const constants = {
   NODE_PERFORMANCE_GC_WEAKCB: 16,
 };
 
+export const { constructor: Performance } = performance;
 export { performance };
 
 export default {
+  Performance,
   PerformanceEntry,
   PerformanceMark,
   PerformanceMeasure,

@@ -61,6 +61,14 @@ export function isReadable(stream) {
   return stream?.readable === undefined ? null : Boolean(stream.readable) && !stream.destroyed;
 }
 
+export function isWritable(stream) {
+  return stream?.writable === undefined ? null : Boolean(stream.writable) && !stream.destroyed;
+}
+
+export function isDestroyed(stream) {
+  return Boolean(stream?.destroyed);
+}
+
 export function isErrored(stream) {
   return Boolean(stream?._readableState?.errored ?? stream?._writableState?.errored);
 }
@@ -77,20 +85,25 @@ export function _uint8ArrayToBuffer(chunk) {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
-export const { compose } = missingFunctions("node:stream", ["compose"]);
+export const { isView: _isArrayBufferView } = ArrayBuffer;
+export const { compose, duplexPair } = missingFunctions("node:stream", ["compose", "duplexPair"]);
 
 Object.assign(Stream, {
+  _isArrayBufferView,
   _isUint8Array,
   _uint8ArrayToBuffer,
   addAbortSignal,
   compose,
   destroy: destroyAny,
   Duplex,
+  duplexPair,
   finished,
   getDefaultHighWaterMark,
+  isDestroyed,
   isDisturbed,
   isErrored,
   isReadable,
+  isWritable,
   PassThrough,
   pipeline,
   promises,

@@ -27,7 +27,9 @@ export function readableFrom(iterable, options = undefined) {
   stream._read = () => {
     if (reading) return;
     reading = true;
-    feed(stream, iterator).then(() => (reading = false));
+    feed(stream, iterator, () => {
+      reading = false;
+    });
   };
   stream._destroy = (error, callback) => {
     closeIterator(iterator, error).then(() => nextTick(callback, error), (failure) => nextTick(callback, failure ?? error));
@@ -35,7 +37,8 @@ export function readableFrom(iterable, options = undefined) {
   return stream;
 }
 
-async function feed(stream, iterator) {
+/** Pushes until the stream has enough; `pause` is called before it may ask again. */
+async function feed(stream, iterator, pause) {
   try {
     for (;;) {
       const { value, done } = await iterator.next();
@@ -45,7 +48,9 @@ async function feed(stream, iterator) {
       }
       const chunk = typeof value?.then === "function" ? await value : value;
       if (chunk === null) throw createNodeError(TypeError, "ERR_STREAM_NULL_VALUES", "May not write null values to stream");
-      if (!stream.push(chunk)) return;
+      if (stream.push(chunk)) continue;
+      pause();
+      return;
     }
   } catch (error) {
     stream.destroy(error);
@@ -61,37 +66,79 @@ async function closeIterator(iterator, error) {
   if (typeof iterator.return === "function") await (await iterator.return()).value;
 }
 
-async function* iterate(stream, destroyOnReturn) {
-  let wake = () => {};
-  let ending;
-  const onReadable = () => wake();
-  stream.on("readable", onReadable);
-  const stop = finished(stream, { writable: false }, (error) => {
-    ending = { error };
-    wake();
-  });
-  let completed = false;
-  try {
+const ASYNC_ITERATOR_PROTOTYPE = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype);
+
+/** The chunks of a stream, one at a time. An object of its own: the end of a loop destroys the stream at once. */
+class ChunkIterator {
+  #stream;
+  #destroyOnReturn;
+  #wake = () => {};
+  #ending = undefined;
+  #stop = undefined;
+  #over = false;
+  #last = Promise.resolve();
+  #onReadable = () => this.#wake();
+
+  constructor(stream, destroyOnReturn) {
+    this.#stream = stream;
+    this.#destroyOnReturn = destroyOnReturn;
+  }
+
+  #start() {
+    this.#stream.on("readable", this.#onReadable);
+    this.#stop = finished(this.#stream, { writable: false }, (error) => {
+      this.#ending = { error };
+      this.#wake();
+    });
+  }
+
+  next() {
+    const step = () => this.#step();
+    return (this.#last = this.#last.then(step, step));
+  }
+
+  async #step() {
+    if (this.#over) return { value: undefined, done: true };
+    if (this.#stop === undefined) this.#start();
     for (;;) {
-      const chunk = stream.destroyed ? null : stream.read();
-      if (chunk !== null) yield chunk;
-      else if (ending?.error) throw ending.error;
-      else if (ending !== undefined) {
-        completed = true;
-        return;
-      } else await new Promise((resolve) => (wake = resolve));
+      const chunk = this.#stream.destroyed ? null : this.#stream.read();
+      if (chunk !== null) return { value: chunk, done: false };
+      if (this.#ending !== undefined) break;
+      await new Promise((resolve) => (this.#wake = resolve));
     }
-  } catch (error) {
-    ending = { error };
+    this.#over = true;
+    const { error } = this.#ending;
+    if (error) {
+      destroyAny(this.#stream, error);
+      throw error;
+    }
+    this.#leave();
+    return { value: undefined, done: true };
+  }
+
+  /** Stops watching. */
+  #leave() {
+    this.#stream.off("readable", this.#onReadable);
+    this.#stop?.();
+  }
+
+  async return(value) {
+    if (this.#over) return { value, done: true };
+    this.#over = true;
+    if (this.#stop === undefined) return { value, done: true };
+    if (this.#destroyOnReturn) destroyAny(this.#stream, null);
+    else this.#leave();
+    return { value, done: true };
+  }
+
+  async throw(error) {
+    if (!this.#over) destroyAny(this.#stream, error);
+    this.#over = true;
     throw error;
-  } finally {
-    if (!completed && (ending?.error || destroyOnReturn)) destroyAny(stream, ending?.error ?? null);
-    else {
-      stream.off("readable", onReadable);
-      stop();
-    }
   }
 }
+
+Object.setPrototypeOf(ChunkIterator.prototype, ASYNC_ITERATOR_PROTOTYPE);
 
 function checkOptions(options) {
   if (options === undefined || options === null) return {};
@@ -213,11 +260,11 @@ export const operators = {
 
 const iteration = {
   iterator(options) {
-    return iterate(this, options?.destroyOnReturn !== false);
+    return new ChunkIterator(this, options?.destroyOnReturn !== false);
   },
 
   [Symbol.asyncIterator]() {
-    return iterate(this, true);
+    return new ChunkIterator(this, true);
   },
 };
 

@@ -120,7 +120,8 @@ class Pipeline {
   }
 
   #connect(source, stage, isFirst, isLast, ends) {
-    this.#watch(stage, !isFirst, !isLast || stage instanceof Duplex, isLast);
+    if (isLast && !ends) this.#watchErrors(stage);
+    else this.#watch(stage, !isFirst, !isLast || stage instanceof Duplex, isLast);
     if (isFirst) return stage;
     const closes = !isLast || ends;
     if (isNodeStream(source)) {
@@ -151,6 +152,12 @@ class Pipeline {
     this.#destroys.push((error) => {
       if (!isOver) destroyAny(stage, error ?? createNodeError(Error, "ERR_STREAM_DESTROYED", "Cannot call pipe after a stream was destroyed"));
     });
+  }
+
+  /** A last stage that stays open is not waited for. */
+  #watchErrors(stage) {
+    stage.on("error", (error) => this.fail(error));
+    this.#destroys.push((error) => destroyAny(stage, error));
   }
 
   async #guard(promise) {

@@ -79,7 +79,7 @@ function toBytes(state, chunk, encoding) {
   if (typeof chunk === "string") return Buffer.from(chunk, encoding || state.defaultEncoding);
   if (chunk instanceof Buffer) return chunk;
   if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  throw invalidArgumentType("chunk", ["string", "Buffer", "Uint8Array"], chunk);
+  throw invalidArgumentType("chunk", ["string", "Buffer", "TypedArray", "DataView"], chunk);
 }
 
 /** Adds a chunk at the end or, for `unshift`, at the front. Tells whether more is wanted. */
@@ -214,7 +214,7 @@ function finishOtherSide(stream, state) {
 
 /** How much `read(count)` can give now: NaN asks for all, or for the first piece of a flowing stream. */
 function available(state, count) {
-  if (count <= 0 || (state.length === 0 && state.ended)) return 0;
+  if (count <= 0 || state.length === 0) return 0;
   if (state.objectMode) return 1;
   if (Number.isNaN(count)) return state.flowing && state.length > 0 ? state.buffer.first().length : state.length;
   if (count <= state.length) return count;

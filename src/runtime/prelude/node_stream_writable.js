@@ -94,7 +94,7 @@ function prepare(state, chunk, encoding) {
     return state.decodeStrings ? { chunk: Buffer.from(chunk, encoding), encoding: "buffer" } : { chunk, encoding };
   }
   if (chunk instanceof Buffer) return { chunk, encoding: "buffer" };
-  if (!(chunk instanceof Uint8Array)) throw invalidArgumentType("chunk", ["string", "Buffer", "Uint8Array"], chunk);
+  if (!(chunk instanceof Uint8Array)) throw invalidArgumentType("chunk", ["string", "Buffer", "TypedArray", "DataView"], chunk);
   return { chunk: Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), encoding: "buffer" };
 }
 

@@ -3,6 +3,7 @@
 import { formatMessage } from "./console_format.js";
 import { TextDecoder, TextEncoder } from "./encoding.js";
 import { inspect as inspectValue } from "./inspect.js";
+import { Buffer } from "./node_buffer.js";
 import { isDeepEqual } from "./node_deep_equal.js";
 import {
   createNodeError,
@@ -204,6 +205,11 @@ export async function aborted(signal, resource) {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
+/** Logs with the time of day. */
+export function log(...values) {
+  console.log("%s - %s", new Date().toTimeString().slice(0, 8), formatMessage(values));
+}
+
 const isKind = (type) => (value) => typeof value === type;
 export const { isArray } = Array;
 export const isBoolean = isKind("boolean");
@@ -217,23 +223,37 @@ export const isNullOrUndefined = (value) => value === null || value === undefine
 export const isObject = (value) => typeof value === "object" && value !== null;
 export const isPrimitive = (value) => value === null || (typeof value !== "object" && typeof value !== "function");
 export const isError = (value) => value instanceof Error;
+export const { isBuffer } = Buffer;
 export const { isDate, isRegExp } = types;
 export const _extend = (target, source) => Object.assign(target, source);
 
-export const { MIMEParams, MIMEType, getSystemErrorMap, getSystemErrorName, parseArgs, transferableAbortController, transferableAbortSignal } =
-  missingFunctions("node:util", [
-    "MIMEParams",
-    "MIMEType",
-    "getSystemErrorMap",
-    "getSystemErrorName",
-    "parseArgs",
-    "transferableAbortController",
-    "transferableAbortSignal",
-  ]);
-
-export default {
+const missing = missingFunctions("node:util", [
+  "MIMEParams",
+  "MIMEType",
+  "_errnoException",
+  "_exceptionWithHostPort",
+  "getSystemErrorMap",
+  "getSystemErrorName",
+  "parseArgs",
+  "parseEnv",
+  "transferableAbortController",
+  "transferableAbortSignal",
+]);
+export const {
   MIMEParams,
   MIMEType,
+  _errnoException,
+  _exceptionWithHostPort,
+  getSystemErrorMap,
+  getSystemErrorName,
+  parseArgs,
+  parseEnv,
+  transferableAbortController,
+  transferableAbortSignal,
+} = missing;
+
+export default {
+  ...missing,
   TextDecoder,
   TextEncoder,
   _extend,
@@ -244,12 +264,11 @@ export default {
   deprecate,
   format,
   formatWithOptions,
-  getSystemErrorMap,
-  getSystemErrorName,
   inherits,
   inspect,
   isArray,
   isBoolean,
+  isBuffer,
   isDate,
   isDeepStrictEqual,
   isError,
@@ -263,12 +282,10 @@ export default {
   isString,
   isSymbol,
   isUndefined,
-  parseArgs,
+  log,
   promisify,
   stripVTControlCharacters,
   styleText,
   toUSVString,
-  transferableAbortController,
-  transferableAbortSignal,
   types,
 };

@@ -162,3 +162,21 @@ async fn text_data_and_webassembly_are_imported_by_rule() {
         ["a.txt", "c.bin", "d.wasm", "e.md", "index.ts", "queries/b.sql"]
     );
 }
+
+#[tokio::test]
+async fn awaits_are_visible_to_the_runtime_where_contexts_are_followed() {
+    let index = "import { AsyncLocalStorage } from 'node:async_hooks';\nimport { twice } from './twice';\n\
+                 export default { storage: new AsyncLocalStorage(), twice };";
+    let twice = "export async function twice(n: number) {\n  await fetch(await n);\n  throw new Error();\n}";
+    let mut project = Project::new(&[("src/index.ts", index), ("src/twice.ts", twice)]);
+    project.request.nodejs_compat = true;
+    let bundle = project.bundle().await;
+    let expected = "await __qemu_dev_await(fetch(await __qemu_dev_await(n)))";
+    assert!(bundle.script.contains(expected), "{}", bundle.script);
+    let (line, column) = place_of(&bundle.script, "new Error");
+    let position = OriginalPosition { file: "src/twice.ts".into(), line: 3, column: 9 };
+    assert_eq!(bundle.source_map().original_position(line, column), Some(position));
+
+    project.write("src/index.ts", "export { twice as default } from './twice';");
+    assert!(!project.script().await.contains("__qemu_dev_await"));
+}

@@ -8,15 +8,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use qemu_dev::base::{Clock, ContentType, Timestamp};
+use qemu_dev::base::ContentType;
 use qemu_dev::broker::storage::SqliteStorage;
 use qemu_dev::broker::{
     Broker, BrokerOptions, ConsumerDeclaration, Delivery, Event, MessageOrigin, NewMessage, Observer,
     Outcome, SendRequest, Topology, WorkerConsumer,
 };
+use qemu_dev::dev::SystemClock;
 use rusqlite::{Connection, params};
 
 type Failure = Box<dyn std::error::Error>;
@@ -143,19 +144,6 @@ fn raw_sqlite(messages: u64, per_commit: u64) -> Result<f64, Failure> {
     Ok(messages as f64 / began.elapsed().as_secs_f64())
 }
 
-struct RealClock;
-
-impl Clock for RealClock {
-    fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    fn real_time_until(&self, deadline: Timestamp) -> Option<Duration> {
-        Some(deadline.since(self.now()))
-    }
-}
-
 /// Adds up the commits.
 #[derive(Default)]
 struct Commits {
@@ -197,7 +185,7 @@ impl Session {
     fn start(directory: &Path) -> Result<Self, Failure> {
         let storage = SqliteStorage::open(directory)?;
         let commits = Arc::new(Commits::default());
-        let mut options = BrokerOptions::new(Box::new(storage), Arc::new(RealClock));
+        let mut options = BrokerOptions::new(Box::new(storage), Arc::new(SystemClock::new()));
         options.observer = commits.clone();
         let broker = Broker::start(options)?;
         let (sender, deliveries) = channel::<Delivery>();

@@ -86,3 +86,36 @@ fn without_watching_broken_code_ends_the_session() {
         "{said}"
     );
 }
+
+#[test]
+fn what_is_configured_and_not_there_is_named_at_the_start() {
+    let settings =
+        ", \"build\": { \"command\": \"npm run build\" }, \"triggers\": { \"crons\": [\"* * * * *\"] },
+        \"kv_namespaces\": [{ \"binding\": \"CACHE\", \"id\": \"x\" }],
+        \"services\": [{ \"binding\": \"SELF\", \"service\": \"worker\" }]";
+    let worker = "export default { fetch: (request, env) => {
+        try { return env.CACHE.get('x'); } catch (error) { return new Response(error.message); } } };";
+    let session = Session::start(&project(settings, worker), &[]);
+    for warning in ["custom build", "Cron triggers", "KV binding CACHE", "SELF"] {
+        session.errors().find(&format!("warning: …{warning}…"));
+    }
+    assert_eq!(session.text("/"), "KV binding CACHE is not emulated: env.CACHE throws when used");
+    session.stop();
+}
+
+#[test]
+fn the_administration_answers_this_machine_only() {
+    let session = Session::start(&project("", WORKER), &[]);
+    let queues = "/cdn-cgi/api/client/v4/accounts/any/queues";
+    assert!(session.text(queues).starts_with("{\"success\":true,"));
+    let mut stranger = session.connect();
+    stranger.send_head("GET", queues, &[("origin", "https://example.com")]).unwrap();
+    assert_eq!(stranger.read_head().unwrap().status(), 403);
+    let mut events = session.connect();
+    events.send_head("GET", "/cdn-cgi/api/events", &[]).unwrap();
+    let head = events.read_head().unwrap();
+    assert_eq!((head.status(), head.header("content-type")), (200, Some("text/event-stream")));
+    assert_eq!(events.read_chunk().unwrap(), ": connected\n\n");
+    // An open stream of events does not keep the session.
+    session.stop();
+}

@@ -164,6 +164,9 @@ impl EventLoop {
 
     fn tell_settled(&mut self) {
         if self.invocations.is_empty() {
+            if !self.streams.guest_streams_open() {
+                self.streams.forget_unread();
+            }
             for reply in self.settling.drain(..) {
                 let _ = reply.send(());
             }

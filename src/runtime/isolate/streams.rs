@@ -37,6 +37,11 @@ impl Streams {
         self.host.remove(&stream);
     }
 
+    /// Lets go of the host streams that nobody read to their end: nothing is left that could.
+    pub fn forget_unread(&mut self) {
+        self.host.clear();
+    }
+
     /// Begins to take a guest stream.
     pub fn take(&mut self, stream: u64, control: Arc<dyn GuestStreamControl>) -> GuestBody {
         let (body, chunks) = GuestBody::new(stream, control);

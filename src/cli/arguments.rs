@@ -49,6 +49,9 @@ pub struct DevArguments {
     /// A file with variables; replaces .dev.vars and .env
     #[arg(long = "env-file", value_name = "FILE")]
     pub env_files: Vec<PathBuf>,
+    /// Refuse more messages a second for one queue, as production does from 5000 on [default: take all]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub messages_per_second: Option<u32>,
     /// What callers of the REST API must send as "Authorization: Bearer TOKEN"; needed when --ip leaves
     /// this machine
     #[arg(long, value_name = "TOKEN", env = "QEMU_DEV_API_TOKEN", hide_env_values = true)]

@@ -62,6 +62,7 @@ fn options(arguments: DevArguments) -> SessionOptions {
         persist_to: arguments.persist_to,
         vars: arguments.vars,
         env_files: arguments.env_files,
+        messages_per_second: arguments.messages_per_second,
         api_token: arguments.api_token,
         watch: !arguments.no_watch,
         cache_directory: cache_directory(),

@@ -19,6 +19,8 @@ pub struct SessionOptions {
     pub vars: Vec<String>,
     /// Files with variables, which replace `.dev.vars` and `.env`.
     pub env_files: Vec<PathBuf>,
+    /// Most messages a second that one queue takes; production takes 5,000. `None` takes all that come.
+    pub messages_per_second: Option<u32>,
     /// What callers of the REST API must present; anybody on this machine may call without one.
     pub api_token: Option<String>,
     /// Whether files are watched.

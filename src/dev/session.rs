@@ -109,7 +109,12 @@ impl Session {
             watching.observability.clone(),
             watching.events.clone(),
         ]));
-        let state = State::open(&state_directory(&options, &plan), clock.clone(), observers)?;
+        let state = State::open(
+            &state_directory(&options, &plan),
+            clock.clone(),
+            observers,
+            options.messages_per_second,
+        )?;
         let producers = Arc::new(Producers::default());
         let administration = api::open(
             &options,

@@ -39,11 +39,15 @@ impl State {
         directory: &Path,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
+        messages_per_second: Option<u32>,
     ) -> Result<Self, StateError> {
         let lock = StateLock::acquire(directory)?;
         let storage = SqliteStorage::open(directory)?;
-        let broker =
-            Broker::start(BrokerOptions { observer, ..BrokerOptions::new(Box::new(storage), clock) })?;
+        let broker = Broker::start(BrokerOptions {
+            observer,
+            messages_per_second,
+            ..BrokerOptions::new(Box::new(storage), clock)
+        })?;
         Ok(Self { broker, directory: directory.to_owned(), _lock: lock })
     }
 }

@@ -10,10 +10,10 @@ use crate::support::http::Connection;
 use crate::support::session::Session;
 use crate::{project, queue_settings};
 
-const ROUNDS: u64 = 5;
+const ROUNDS: u64 = 50;
 const SENDERS: usize = 4;
 /// A round ends after at most this many confirmed messages.
-const CONFIRMED_MAX: u64 = 400;
+const CONFIRMED_MAX: u64 = 200;
 
 const WORKER: &str = "
 export default {

@@ -119,3 +119,18 @@ fn the_administration_answers_this_machine_only() {
     // An open stream of events does not keep the session.
     session.stop();
 }
+
+#[test]
+fn production_s_limit_of_messages_a_second_is_an_option() {
+    let worker = "export default { async fetch(request, env) {
+        try { await env.QUEUE.sendBatch([{ body: 1 }, { body: 2 }, { body: 3 }]); return new Response('sent'); }
+        catch (error) { return new Response(error.message); } } };";
+    let project =
+        project(", \"queues\": { \"producers\": [{ \"binding\": \"QUEUE\", \"queue\": \"q\" }] }", worker);
+    let session = Session::start(&project, &["--messages-per-second", "2"]);
+    assert!(session.text("/").contains("(10250)"), "{}", session.text("/"));
+    session.stop();
+    let session = Session::start(&project, &[]);
+    assert_eq!(session.text("/"), "sent");
+    session.stop();
+}

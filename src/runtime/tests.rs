@@ -344,6 +344,23 @@ async fn the_global_scope_allows_awaiting_but_neither_io_nor_timers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_runtime_lacks_says_so_by_name() {
+    let harness = Harness::new(
+        "const attempt = async (use) => { try { return await use(); } catch (error) { return error.message; } };
+        const wasm = globalThis.__qemu_dev_import('qemu-dev:wasm-module').default(new ArrayBuffer(8));
+        export default { async fetch() { return new Response((await Promise.all([
+            attempt(() => wasm.exports), attempt(() => caches.default.match('x')),
+            attempt(() => crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt'])),
+        ])).join('|')); } }",
+    )
+    .await;
+    let said = harness.get("/").await.expect("answered").1;
+    for name in ["WebAssembly inside a Worker", "The Cache API", "generateKey with AES-GCM"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn modules_of_node_work_and_contexts_survive_awaits_and_timers() {
     let source = "import { AsyncLocalStorage } from 'node:async_hooks';
         import { createHash } from 'node:crypto';

@@ -23,6 +23,11 @@ const modules = {
     WorkerEntrypoint,
     WorkflowEntrypoint,
   },
+  // What an imported .wasm file becomes.
+  "qemu-dev:wasm-module": {
+    __proto__: null,
+    default: () => createMissing("WebAssembly inside a Worker is not emulated by qemu-dev: an imported .wasm module was used"),
+  },
 };
 
 /**

@@ -15,7 +15,7 @@ use super::reporter::{Ready, Reporter};
 use super::state::{State, StateError};
 use super::system_clock::SystemClock;
 use super::watcher::Watcher;
-use crate::base::Clock;
+use crate::base::{Clock, Diagnostic, Severity};
 use crate::broker::error::ConfigureError;
 use crate::http::api::SubscriptionStoreError;
 use crate::http::{Administration, BindError, DevServer, EventStream, Listener, Server};
@@ -77,6 +77,8 @@ pub struct Session {
     watcher: Watcher,
     /// Whether workers that start are delivered to at once.
     delivers: bool,
+    /// Warnings about the configuration that were given already.
+    told: BTreeSet<String>,
 }
 
 /// A worker with the files its code comes from.
@@ -98,6 +100,7 @@ impl Session {
         let working_directory = std::env::current_dir().unwrap_or_default();
         let Configuration { plan, diagnostics, files } = configuration::read(&options, &working_directory);
         reporter.diagnostics(&diagnostics);
+        let told = warnings(&diagnostics);
         let plan = plan.ok_or(SessionError::Configuration)?;
         reporter.plan(&plan);
         let engine = load_engine(&options, &reporter);
@@ -151,6 +154,7 @@ impl Session {
             config_files: files,
             watcher,
             delivers: false,
+            told,
         };
         session.begin().await?;
         drop(hold);
@@ -226,7 +230,8 @@ impl Session {
         let Configuration { plan, diagnostics, files } =
             configuration::read(&self.options, &self.working_directory);
         self.config_files.extend(files);
-        self.reporter.diagnostics(&diagnostics);
+        let untold = self.untold(diagnostics);
+        self.reporter.diagnostics(&untold);
         let Some(plan) = plan else {
             self.reporter.error("The configuration has errors; the session goes on with the last good one.");
             return Vec::new();
@@ -240,6 +245,16 @@ impl Session {
         self.drop_workers_that_left();
         let changed = |worker: &&WorkerPlan| !former.workers.contains(worker);
         self.plan.workers.iter().filter(changed).map(|worker| worker.name.clone()).collect()
+    }
+
+    /// Leaves out warnings that the person has read before; errors are told each time.
+    fn untold(&mut self, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let present = warnings(&diagnostics);
+        diagnostics.retain(|diagnostic| {
+            diagnostic.severity == Severity::Error || !self.told.contains(&diagnostic.message)
+        });
+        self.told = present;
+        diagnostics
     }
 
     fn drop_workers_that_left(&mut self) {
@@ -308,6 +323,12 @@ impl Running {
     fn new(worker: Worker) -> Self {
         Self { worker, inputs: BTreeSet::new(), runs: false }
     }
+}
+
+/// The messages of those that are warnings.
+fn warnings(diagnostics: &[Diagnostic]) -> BTreeSet<String> {
+    let warnings = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning);
+    warnings.map(|diagnostic| diagnostic.message.clone()).collect()
 }
 
 /// Lets a build take over from the present generation; whether it did.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::protocol::GuestError;
+use super::protocol::{self, GuestError};
 use crate::workers::ScriptMap;
 
 /// Most causes shown beneath an exception.
@@ -39,11 +39,7 @@ impl Exception {
 
     /// `Name: message`, as JavaScript prints an error.
     pub fn headline(&self) -> String {
-        match (self.name.as_str(), self.message.as_str()) {
-            ("", message) => message.to_owned(),
-            (name, "") => name.to_owned(),
-            (name, message) => format!("{name}: {message}"),
-        }
+        protocol::headline(&self.name, &self.message)
     }
 }
 

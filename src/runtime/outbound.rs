@@ -73,10 +73,9 @@ impl Outbound {
         // A provider that is installed already is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = |policy| {
-            Client::builder()
-                .redirect(policy)
-                .build()
-                .map_err(|error| format!("no HTTP client for outgoing requests: {}", with_sources(&error)))
+            Client::builder().redirect(policy).build().map_err(|error| {
+                format!("no HTTP client for outgoing requests: {:#}", anyhow::Error::from(error))
+            })
         };
         Ok(Self { following: client(Policy::limited(REDIRECTS_MAX))?, manual: client(Policy::none())? })
     }
@@ -162,14 +161,4 @@ fn describe(error: reqwest::Error) -> String {
         Some(url) => format!("Network connection failed: {reason} ({url})"),
         None => format!("Network connection failed: {reason}"),
     }
-}
-
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
 }

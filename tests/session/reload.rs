@@ -124,3 +124,18 @@ fn a_broken_configuration_is_reported_and_the_last_good_one_stays() {
     assert_eq!(session.text("/"), r#"{"A":2}"#);
     session.stop();
 }
+
+#[test]
+fn a_warning_about_the_configuration_is_given_once() {
+    let settings = ",\n  \"vars\": { \"WORD\": \"one\" },\n  \"kv_namespaces\": [{ \"binding\": \"CACHE\", \"id\": \"x\" }]";
+    let worker = "export default { fetch: (request, env) => new Response(env.WORD) };";
+    let project = project(settings, worker);
+    let mut session = Session::start(&project, &[]);
+    project.edit("wrangler.jsonc", "\"one\"", "\"two\"");
+    session.output.wait_for("Reloaded worker (1 ms)");
+    assert_eq!(session.text("/"), "two");
+    session.signal("TERM");
+    session.end();
+    let warnings = session.errors().rest();
+    assert_eq!(warnings.iter().filter(|line| line.contains("KV binding CACHE")).count(), 1, "{warnings:?}");
+}

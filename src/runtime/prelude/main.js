@@ -1,6 +1,6 @@
 /**
  * The Workers runtime as JavaScript sees it: the entry of the prelude. It is evaluated once and
- * snapshotted; every isolate starts from that state. See wit/engine.wit and src/runtime/protocol.rs.
+ * snapshotted; every isolate starts from that state. See wit/engine.wit and src/runtime/protocol.
  *
  *   operations.js, primordials.js          the exchange with the host
  *   invocations.js, invocation.js          events in, handlers called, answers out

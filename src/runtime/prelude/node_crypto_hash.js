@@ -120,15 +120,18 @@ export function Hash(algorithm, options) {
   Object.defineProperty(this, STATE, { value: { digest, options, pieces: new Pieces(), done: false } });
 }
 
+/** The method `update` of hashes and of HMACs. */
+function update(data, encoding) {
+  const state = this[STATE];
+  if (state.done) throw finalized();
+  state.pieces.add(inputBytes(data, encoding, "data"));
+  return this;
+}
+
 makeLazyStream(Hash);
 
 Object.assign(Hash.prototype, {
-  update(data, encoding) {
-    const state = this[STATE];
-    if (state.done) throw finalized();
-    state.pieces.add(inputBytes(data, encoding, "data"));
-    return this;
-  },
+  update,
 
   digest(encoding) {
     const state = this[STATE];
@@ -185,12 +188,7 @@ export function Hmac(algorithm, key, options) {
 makeLazyStream(Hmac);
 
 Object.assign(Hmac.prototype, {
-  update(data, encoding) {
-    const state = this[STATE];
-    if (state.done) throw finalized();
-    state.pieces.add(inputBytes(data, encoding, "data"));
-    return this;
-  },
+  update,
 
   /** A second call gives nothing, as in Node. */
   digest(encoding) {

@@ -3,7 +3,7 @@
  *
  * Operations are collected as JSON text fragments and joined once per drain, so that a JSON body is
  * embedded as it is and never escaped twice. Bytes travel beside the JSON and are named by
- * `[offset, length]`. See src/runtime/protocol.rs for every shape.
+ * `[offset, length]`. See src/runtime/protocol for every shape.
  *
  * For users of this module:
  *   startOperation("metrics", '"binding":"Q"')        -> { id, promise }   answered by done or failed

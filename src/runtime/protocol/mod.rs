@@ -10,7 +10,6 @@ pub mod events;
 pub mod operations;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 /// A part of the bytes that crossed with the JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -57,13 +56,15 @@ impl GuestError {
 
     /// `Name: message`, as JavaScript prints an error.
     pub fn headline(&self) -> String {
-        match (self.name.as_str(), self.message.as_str()) {
-            ("", message) => message.to_owned(),
-            (name, "") => name.to_owned(),
-            (name, message) => format!("{name}: {message}"),
-        }
+        headline(&self.name, &self.message)
     }
 }
 
-/// A message's body inside JSON: the JSON value itself, a JSON string, or a byte range.
-pub type RawBody<'a> = &'a RawValue;
+/// `Name: message`, as JavaScript prints an error.
+pub fn headline(name: &str, message: &str) -> String {
+    match (name, message) {
+        ("", message) => message.to_owned(),
+        (name, "") => name.to_owned(),
+        (name, message) => format!("{name}: {message}"),
+    }
+}

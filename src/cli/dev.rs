@@ -1,48 +1,75 @@
 //! `qemu-dev dev`.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use tokio::signal;
+use clap::Args;
 
-use super::arguments::DevArguments;
+use super::exit::{self, EXIT_INTERRUPTED, Failure};
+use super::interrupt::interrupted;
+use super::project::{ProjectArguments, VariableArguments};
 use super::terminal::Terminal;
+use super::verbosity::Verbosity;
 use crate::dev::{Reporter, Session, SessionError, SessionOptions};
 
-/// Exit code of a mistake in the user's files or surroundings.
-const EXIT_MISTAKE: u8 = 1;
-/// Exit code after a second interrupt, as shells show SIGINT.
-const EXIT_INTERRUPTED: i32 = 130;
+/// The arguments of `dev`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  qemu-dev dev                                   the nearest wrangler.json, wrangler.jsonc or wrangler.toml
+  qemu-dev dev -c api/wrangler.jsonc -c consumer/wrangler.jsonc
+                                                 two Workers sharing their queues; the first answers HTTP
+  qemu-dev dev --port 0 --persist-to /tmp/state  a free port, state kept elsewhere")]
+pub struct DevArguments {
+    #[command(flatten)]
+    project: ProjectArguments,
+    #[command(flatten)]
+    variables: VariableArguments,
+    /// The port to listen on; 0 picks a free one [default: dev.port of the configuration, else 8787]
+    #[arg(short, long)]
+    port: Option<u16>,
+    /// The address to listen on [default: dev.ip of the configuration, else localhost]
+    #[arg(long)]
+    ip: Option<String>,
+    /// Refuse more messages a second for one queue, as production does from 5000 on [default: take all]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    messages_per_second: Option<u32>,
+    /// What callers of the REST API must send as "Authorization: Bearer TOKEN"; needed when --ip leaves
+    /// this machine
+    #[arg(long, value_name = "TOKEN", env = "QEMU_DEV_API_TOKEN", hide_env_values = true)]
+    api_token: Option<String>,
+    /// The least important lines to show
+    #[arg(long, value_enum, default_value_t = Verbosity::Log)]
+    log_level: Verbosity,
+    /// Do not reload when files change
+    #[arg(long)]
+    no_watch: bool,
+}
 
 /// Runs a session until it is interrupted.
 pub fn run(arguments: DevArguments) -> ExitCode {
     let terminal = Arc::new(Terminal::new(arguments.log_level));
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            terminal.error(&format!("no threads to run on: {error}"));
-            terminal.flush();
-            return ExitCode::from(EXIT_MISTAKE);
-        }
-    };
-    let result = runtime.block_on(session(arguments, terminal.clone()));
-    if let Err(error) = &result
-        && !matches!(error, SessionError::Configuration)
-    {
-        terminal.error(&error.to_string());
-    }
+    let result = run_on_threads(arguments, &terminal);
+    let code = exit::code(result, |text| terminal.error(text));
     terminal.flush();
-    // Guests that never end must not keep the process.
-    runtime.shutdown_background();
-    if result.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_MISTAKE) }
+    code
 }
 
-async fn session(arguments: DevArguments, terminal: Arc<Terminal>) -> Result<(), SessionError> {
+fn run_on_threads(arguments: DevArguments, terminal: &Arc<Terminal>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Mistake(format!("no threads to run on: {error}")))?;
+    let result = runtime.block_on(session(arguments, terminal.clone()));
+    // Guests that never end must not keep the process.
+    runtime.shutdown_background();
+    result
+}
+
+async fn session(arguments: DevArguments, terminal: Arc<Terminal>) -> Result<(), Failure> {
     let mut interrupted = Box::pin(interrupted());
     let started = tokio::select! {
-        started = Session::start(options(arguments), terminal.clone()) => started?,
-        () = &mut interrupted => return Ok(()),
+        started = Session::start(options(arguments), terminal.clone()) => started.map_err(failure)?,
+        () = &mut interrupted => return Err(Failure::Interrupted),
     };
     let stop = async {
         interrupted.await;
@@ -53,56 +80,25 @@ async fn session(arguments: DevArguments, terminal: Arc<Terminal>) -> Result<(),
     Ok(())
 }
 
-fn options(arguments: DevArguments) -> SessionOptions {
-    SessionOptions {
-        configs: arguments.config,
-        environment: arguments.environment,
-        ip: arguments.ip,
-        port: arguments.port,
-        persist_to: arguments.persist_to,
-        vars: arguments.vars,
-        env_files: arguments.env_files,
-        messages_per_second: arguments.messages_per_second,
-        api_token: arguments.api_token,
-        watch: !arguments.no_watch,
-        cache_directory: cache_directory(),
+fn failure(error: SessionError) -> Failure {
+    match error {
+        SessionError::Configuration => Failure::Told,
+        error => Failure::mistake(error),
     }
 }
 
-/// The user's cache folder, by the conventions of the system.
-fn cache_directory() -> PathBuf {
-    let home = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let base = if cfg!(target_os = "macos") {
-        home("HOME").map(|home| home.join("Library/Caches"))
-    } else if cfg!(windows) {
-        home("LOCALAPPDATA")
-    } else {
-        home("XDG_CACHE_HOME").or_else(|| home("HOME").map(|home| home.join(".cache")))
-    };
-    base.unwrap_or_else(std::env::temp_dir).join("qemu-dev")
+fn options(arguments: DevArguments) -> SessionOptions {
+    SessionOptions {
+        ip: arguments.ip,
+        port: arguments.port,
+        messages_per_second: arguments.messages_per_second,
+        api_token: arguments.api_token,
+        watch: !arguments.no_watch,
+        ..arguments.project.session_options(arguments.variables)
+    }
 }
 
 async fn leave_on_interrupt() {
     interrupted().await;
-    std::process::exit(EXIT_INTERRUPTED);
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    use signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => drop(terminated.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        () = terminated => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    let _ = signal::ctrl_c().await;
+    std::process::exit(i32::from(EXIT_INTERRUPTED));
 }

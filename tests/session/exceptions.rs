@@ -38,8 +38,8 @@ fn clients_get_plain_text_and_browsers_a_page() {
     assert!(page.body.contains("no &lt;greeting&gt; for you"), "{}", page.body);
     assert!(page.body.contains("at greet (src/index.ts:11:"), "{}", page.body);
     for _ in 0..2 {
-        session.output.wait_for("Uncaught TypeError: no <greeting> for you");
-        session.output.wait_for("    at greet (src/index.ts:11:…)");
+        session.errors().wait_for("Uncaught TypeError: no <greeting> for you");
+        session.errors().wait_for("    at greet (src/index.ts:11:…)");
         session.output.wait_for("POST / 500 Internal Server Error (1ms)");
     }
     session.stop();

@@ -1,0 +1,48 @@
+//! The arguments that say which project is meant; the same for every command that reads one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::cache::cache_directory;
+use crate::dev::SessionOptions;
+
+/// Which configuration files, which of their environments and which state.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ProjectArguments {
+    /// A configuration file; several run several Workers, the first of which answers HTTP requests
+    #[arg(short, long = "config", value_name = "FILE")]
+    pub config: Vec<PathBuf>,
+    /// The environment of the configuration to use
+    #[arg(short, long = "env", value_name = "NAME", env = "CLOUDFLARE_ENV")]
+    pub environment: Option<String>,
+    /// The folder to keep the queues in [default: .wrangler/state beside the first configuration]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub persist_to: Option<PathBuf>,
+}
+
+/// The variables that Workers find in `env`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct VariableArguments {
+    /// A variable for env, as NAME:value; beats every other definition
+    #[arg(long = "var", value_name = "NAME:VALUE")]
+    pub vars: Vec<String>,
+    /// A file with variables; replaces .dev.vars and .env
+    #[arg(long = "env-file", value_name = "FILE")]
+    pub env_files: Vec<PathBuf>,
+}
+
+impl ProjectArguments {
+    /// The options of a session of this project, everything else as it is by default.
+    pub fn session_options(self, variables: VariableArguments) -> SessionOptions {
+        SessionOptions {
+            configs: self.config,
+            environment: self.environment,
+            persist_to: self.persist_to,
+            vars: variables.vars,
+            env_files: variables.env_files,
+            cache_directory: cache_directory(),
+            ..SessionOptions::default()
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What a session prints for people.
+//!
+//! Standard output has what happens; standard error has problems, and what workers log as warnings and
+//! errors, as with wrangler.
+
+mod lines;
+mod palette;
+mod reporter;
+mod worker_log;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use anstream::{AutoStream, ColorChoice};
+
+use super::verbosity::Verbosity;
+use lines::Lines;
+use palette::{Palette, YELLOW};
+
+/// Prints to standard output, problems to standard error.
+pub struct Terminal {
+    lines: Lines,
+    palette: Palette,
+    verbosity: Verbosity,
+    working_directory: PathBuf,
+    several_workers: AtomicBool,
+}
+
+impl Terminal {
+    /// Prints what is at least as important as `verbosity`; coloured on a terminal, unless `NO_COLOR`
+    /// says otherwise.
+    pub fn new(verbosity: Verbosity) -> Self {
+        let color = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        Self {
+            lines: Lines::start(),
+            palette: Palette { color },
+            verbosity,
+            working_directory: std::env::current_dir().unwrap_or_default(),
+            several_workers: AtomicBool::new(false),
+        }
+    }
+
+    /// Waits until everything is written.
+    pub fn flush(&self) {
+        self.lines.flush();
+    }
+
+    fn shows(&self, least: Verbosity) -> bool {
+        self.verbosity <= least
+    }
+
+    fn output(&self, text: String) {
+        self.lines.output(text);
+    }
+
+    fn problem(&self, text: String) {
+        self.lines.problem(text);
+    }
+
+    fn warning(&self, text: &str) {
+        if self.shows(Verbosity::Warn) {
+            self.problem(self.palette.paint(YELLOW, text));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What is said about a session.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::Terminal;
+use super::palette::{BOLD, CYAN, DIM, GREEN, RED, YELLOW};
+use super::worker_log::WorkerLog;
+use crate::base::Diagnostic;
+use crate::broker::{Event, Observer};
+use crate::cli::verbosity::Verbosity;
+use crate::dev::{Ready, Reporter};
+use crate::http::{RequestLog, RequestRecord};
+use crate::plan::{Plan, WorkerPlan};
+use crate::report;
+use crate::runtime::log::LogSink;
+
+impl Reporter for Terminal {
+    fn worker_log(&self, worker: &str) -> Arc<dyn LogSink> {
+        Arc::new(WorkerLog {
+            lines: self.lines.clone(),
+            palette: self.palette,
+            verbosity: self.verbosity,
+            prefix: self
+                .several_workers
+                .load(Ordering::Relaxed)
+                .then(|| self.palette.paint(CYAN, &format!("[{worker}]"))),
+        })
+    }
+
+    fn plan(&self, plan: &Plan) {
+        self.several_workers.store(plan.workers.len() > 1, Ordering::Relaxed);
+    }
+
+    fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        if !diagnostics.is_empty() && self.shows(Verbosity::Error) {
+            let text = report::render(diagnostics, self.palette.color, &self.working_directory);
+            self.problem(text.trim_end().to_owned());
+        }
+    }
+
+    fn ready(&self, ready: &Ready<'_>) {
+        if !self.shows(Verbosity::Log) {
+            return;
+        }
+        for worker in &ready.plan.workers {
+            self.worker(worker);
+        }
+        self.output(format!("Queues are kept in {}", ready.state_directory.display()));
+        let took = format!("({} ms)", ready.took.as_millis());
+        self.output(format!(
+            "Ready on {} {}",
+            self.palette.paint(BOLD, &ready.url),
+            self.palette.paint(DIM, &took)
+        ));
+    }
+
+    fn reloaded(&self, worker: &str, took: Duration) {
+        if self.shows(Verbosity::Log) {
+            self.output(format!("Reloaded {worker} ({} ms)", took.as_millis()));
+        }
+    }
+
+    fn notice(&self, text: &str) {
+        if self.shows(Verbosity::Log) {
+            self.output(text.to_owned());
+        }
+    }
+
+    fn error(&self, text: &str) {
+        if self.shows(Verbosity::Error) {
+            self.problem(format!("{} {text}", self.palette.paint(RED, "error:")));
+        }
+    }
+}
+
+impl Terminal {
+    /// What a worker produces and consumes.
+    fn worker(&self, worker: &WorkerPlan) {
+        self.output(self.palette.paint(BOLD, &worker.name));
+        for producer in &worker.setup.producers {
+            self.output(format!("  env.{}  sends to queue {}", producer.binding, producer.queue));
+        }
+        for consumer in &worker.consumers {
+            let dead = consumer.dead_letter_queue.as_ref();
+            let dead = dead.map(|queue| format!(", dead letters to {queue}")).unwrap_or_default();
+            self.output(format!("  queue()  consumes {}{dead}", consumer.queue));
+        }
+    }
+}
+
+impl RequestLog for Terminal {
+    fn request(&self, record: RequestRecord) {
+        if !self.shows(Verbosity::Log) {
+            return;
+        }
+        let reason = hyper::StatusCode::from_u16(record.status)
+            .ok()
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or_default();
+        let style = match record.status {
+            500.. => RED,
+            400.. => YELLOW,
+            _ => GREEN,
+        };
+        let status = self.palette.paint(style, format!("{} {reason}", record.status).trim_end());
+        self.output(format!(
+            "{} {} {status} ({}ms)",
+            record.method,
+            record.path,
+            record.duration.as_millis()
+        ));
+    }
+}
+
+impl Observer for Terminal {
+    fn event(&self, event: &Event) {
+        match event {
+            Event::DeliveryFinished { queue, acked, total, duration_ms, .. }
+                if self.shows(Verbosity::Log) =>
+            {
+                let style = match *acked {
+                    0 => RED,
+                    acked if acked < *total => YELLOW,
+                    _ => GREEN,
+                };
+                let fraction = self.palette.paint(style, &format!("{acked}/{total}"));
+                self.output(format!("QUEUE {queue} {fraction} ({duration_ms}ms)"));
+            }
+            Event::Retried { .. } if self.shows(Verbosity::Debug) => self.output(event.to_string()),
+            Event::DeadLettered { .. } | Event::Dropped { .. } | Event::Expired { .. } => {
+                self.warning(&event.to_string());
+            }
+            Event::StorageFailed { .. } | Event::Damaged { .. } => self.error(&event.to_string()),
+            Event::StorageRecovered => self.notice(&event.to_string()),
+            _ => {}
+        }
+    }
+}

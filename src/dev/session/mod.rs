@@ -1,0 +1,137 @@
+//! A running session: puts the parts together and keeps them in step with the files.
+//!
+//! - [`Session::start`] and [`Session::run`], here: the order of things.
+//! - `opening`: what is there before any worker: port, queues, engine, administration.
+//! - `serving`: the port, and who answers on it.
+//! - `workers`: the workers by name, their builds and generations.
+//! - `reload`: what a change of files leads to; `warnings`: each is told once.
+//! - `shutdown`: the end.
+
+mod error;
+mod opening;
+mod reload;
+mod serving;
+mod shutdown;
+mod warnings;
+mod workers;
+
+pub use error::SessionError;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use self::opening::Opened;
+use self::warnings::Warnings;
+use self::workers::Workers;
+use super::api::Producers;
+use super::configuration::{self, Configuration};
+use super::options::SessionOptions;
+use super::reporter::{Ready, Reporter};
+use super::state::State;
+use super::watcher::Watcher;
+use crate::http::{EventStream, Server};
+use crate::plan::Plan;
+
+/// A running session.
+pub struct Session {
+    options: SessionOptions,
+    working_directory: PathBuf,
+    reporter: Arc<dyn Reporter>,
+    state: State,
+    server: Server,
+    events: Arc<EventStream>,
+    producers: Arc<Producers>,
+    plan: Plan,
+    config_files: BTreeSet<PathBuf>,
+    workers: Workers,
+    watcher: Watcher,
+    warnings: Warnings,
+}
+
+impl Session {
+    /// Starts a session and answers once it serves requests.
+    ///
+    /// # Errors
+    ///
+    /// See [`SessionError`]. A worker whose code has errors is reported, not an error, when files are
+    /// watched: mending it starts it.
+    pub async fn start(options: SessionOptions, reporter: Arc<dyn Reporter>) -> Result<Self, SessionError> {
+        let began = Instant::now();
+        let working_directory = std::env::current_dir().unwrap_or_default();
+        let Configuration { plan, diagnostics, files } = configuration::read(&options, &working_directory);
+        let mut warnings = Warnings::default();
+        reporter.diagnostics(&warnings.untold(diagnostics));
+        let plan = plan.ok_or(SessionError::Configuration)?;
+        reporter.plan(&plan);
+        let Opened { listener, state, administration, producers, events, environment } =
+            opening::open(&options, &plan, &reporter).await?;
+        let mut workers = Workers::new(environment, state.broker.clone(), reporter.clone());
+        let primary = workers.get(plan.workers.first().map_or("worker", |worker| worker.name.as_str()));
+        // Requests that come before the first build is done wait for it.
+        let hold = primary.hold_requests();
+        let port = listener.port();
+        let server = serving::serve(listener, primary, administration, &reporter);
+        let watcher = if options.watch { watcher(&*reporter) } else { Watcher::blind() };
+        let mut session = Self {
+            options,
+            working_directory,
+            reporter,
+            state,
+            server,
+            events,
+            producers,
+            plan,
+            config_files: files,
+            workers,
+            watcher,
+            warnings,
+        };
+        session.begin().await?;
+        drop(hold);
+        session.tell_ready(port, began.elapsed());
+        session.workers.deliver();
+        Ok(session)
+    }
+
+    /// Runs until `stop` is ready, reloading what changes, then shuts down.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                first = self.watcher.changed() => self.reload(first).await,
+            }
+        }
+        self.shut_down().await;
+    }
+
+    async fn begin(&mut self) -> Result<(), SessionError> {
+        self.state.broker.configure(self.plan.topology.clone()).await?;
+        self.producers.update(&self.plan);
+        self.workers.rebuild(&self.plan.workers, None).await;
+        self.watch();
+        if !self.options.watch && !self.workers.any_runs() {
+            return Err(SessionError::NothingRuns);
+        }
+        Ok(())
+    }
+
+    fn tell_ready(&self, port: u16, took: Duration) {
+        self.reporter.ready(&Ready {
+            url: serving::url(&self.options, &self.plan, port),
+            plan: &self.plan,
+            state_directory: self.state.directory.clone(),
+            took,
+        });
+    }
+}
+
+fn watcher(reporter: &dyn Reporter) -> Watcher {
+    Watcher::new().unwrap_or_else(|error| {
+        reporter.error(&format!("Files cannot be watched, so changes need a restart: {error}"));
+        Watcher::blind()
+    })
+}

@@ -1,0 +1,99 @@
+//! What a session needs before its first worker, in an order that fails early: port, state directory,
+//! engine.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::error::SessionError;
+use super::serving;
+use crate::base::Clock;
+use crate::dev::api::{self, Producers, Watching};
+use crate::dev::observers::Observers;
+use crate::dev::options::SessionOptions;
+use crate::dev::reporter::Reporter;
+use crate::dev::state::State;
+use crate::dev::system_clock::SystemClock;
+use crate::http::{Administration, EventStream, Listener};
+use crate::plan::Plan;
+use crate::runtime::engine::Engine;
+use crate::runtime::isolate::Environment;
+use crate::runtime::outbound::Outbound;
+
+/// Everything that is open before workers are made.
+pub struct Opened {
+    /// The port.
+    pub listener: Listener,
+    /// The queues.
+    pub state: State,
+    /// What is served under `/cdn-cgi/`.
+    pub administration: Administration,
+    /// Which workers send to which queue, for the administration.
+    pub producers: Arc<Producers>,
+    /// The live events.
+    pub events: Arc<EventStream>,
+    /// What isolates share.
+    pub environment: Environment,
+}
+
+/// Opens the parts of a session.
+///
+/// # Errors
+///
+/// When the port is taken, the state directory is held or unreadable, or the engine cannot be made.
+pub async fn open(
+    options: &SessionOptions,
+    plan: &Plan,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<Opened, SessionError> {
+    // Begun first, awaited last: it works beside everything else.
+    let engine = load_engine(options, reporter);
+    let listener = serving::listen(options, plan).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let watching = Watching::default();
+    let events = watching.events.clone();
+    let state = open_state(options, plan, clock.clone(), observers(reporter, &watching))?;
+    let producers = Arc::new(Producers::default());
+    let addresses = listener.addresses();
+    let administration = api::open(options, &state, clock.clone(), producers.clone(), watching, &addresses)?;
+    let environment = Environment {
+        engine: engine.await.map_err(SessionError::Engine)?,
+        producer: Arc::new(state.broker.clone()),
+        outbound: Outbound::new().map_err(SessionError::Outbound)?,
+        clock,
+        tokio: tokio::runtime::Handle::current(),
+    };
+    Ok(Opened { listener, state, administration, producers, events, environment })
+}
+
+fn observers(reporter: &Arc<dyn Reporter>, watching: &Watching) -> Arc<Observers> {
+    Arc::new(Observers(vec![reporter.clone(), watching.observability.clone(), watching.events.clone()]))
+}
+
+fn open_state(
+    options: &SessionOptions,
+    plan: &Plan,
+    clock: Arc<dyn Clock>,
+    observers: Arc<Observers>,
+) -> Result<State, SessionError> {
+    let directory = state_directory(options, plan);
+    Ok(State::open(&directory, clock, observers, options.messages_per_second)?)
+}
+
+fn state_directory(options: &SessionOptions, plan: &Plan) -> PathBuf {
+    let directory = options.persist_to.as_deref().unwrap_or(&plan.state_directory);
+    std::path::absolute(directory).unwrap_or_else(|_| Path::new(directory).to_owned())
+}
+
+fn load_engine(
+    options: &SessionOptions,
+    reporter: &Arc<dyn Reporter>,
+) -> impl Future<Output = anyhow::Result<Engine>> + use<> {
+    let (directory, reporter) = (options.cache_directory.clone(), reporter.clone());
+    let task = tokio::task::spawn_blocking(move || {
+        Engine::load(&directory, || {
+            reporter.notice("Preparing the JavaScript engine; this happens once and takes a few seconds.");
+        })
+    });
+    async { task.await.map_err(anyhow::Error::from)? }
+}

@@ -1,0 +1,20 @@
+//! The end of a session.
+
+use std::time::Duration;
+
+use super::Session;
+
+/// How long requests and handlers under way may take to finish at the end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Session {
+    /// Nothing new is begun, what runs may finish and store what it sends, then the queues are closed.
+    pub(super) async fn shut_down(self) {
+        let Self { server, events, state, workers, .. } = self;
+        events.close();
+        workers.disconnect();
+        server.stop(PATIENCE).await;
+        let _ = tokio::time::timeout(PATIENCE, workers.settled()).await;
+        state.broker.shutdown(PATIENCE).await;
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::core::{
     AcknowledgeRefusal, AttachRefusal, ConfigureRefusal, CreateRefusal, DeleteRefusal, DetachRefusal,
-    PullRefusal, QueueNotFound, SendRefusal, UpdateRefusal,
+    ImportRefusal, PullRefusal, QueueNotFound, SendRefusal, UpdateRefusal,
 };
 use super::storage::StorageFailure;
 
@@ -33,6 +33,8 @@ pub type SendError = Failure<SendRefusal>;
 pub type PullError = Failure<PullRefusal>;
 /// Acknowledgements were not taken.
 pub type AcknowledgeError = Failure<AcknowledgeRefusal>;
+/// An import was not done.
+pub type ImportError = Failure<ImportRefusal>;
 /// An operation that refuses nothing but an unknown queue was not done.
 pub type QueueError = Failure<QueueNotFound>;
 /// A queue was not created.

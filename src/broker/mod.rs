@@ -21,8 +21,9 @@ mod tests;
 
 pub use core::{
     Acknowledged, BatchDecision, ChangeSource, ConsumerDeclaration, ConsumerRow, ConsumerSettings, Decision,
-    Event, HandlerResult, MessageOrigin, MessageState, MessagesPurged, Metrics, Outcome, PullConsumer,
-    QueueChange, QueueRow, QueueSettings, ResourceId, Topology, WorkerConsumer,
+    Event, HandlerResult, ImportedMessage, MessageCursor, MessageOrigin, MessageState, MessagesImported,
+    MessagesMoved, MessagesPurged, Metrics, Outcome, Payload, PullConsumer, QueueChange, QueueRow,
+    QueueSettings, ResourceId, Topology, WorkerConsumer,
 };
 pub use error::{BrokerClosed, Failure};
 pub use handle::{Broker, BrokerOptions};
@@ -30,6 +31,7 @@ pub use ports::{
     Consumer, DeliveredMessage, Delivery, MetricsReply, NewMessage, Producer, SendReply, SendRequest, Ticket,
 };
 pub use request::{
-    AcknowledgeRequest, Activity, Observer, PeekedMessage, PullRequest, Pulled, PulledMessage, Unobserved,
+    AcknowledgeRequest, Activity, MessagePage, Observer, PeekedMessage, PullRequest, Pulled, PulledMessage,
+    Unobserved,
 };
 pub use storage::{Storage, StorageError};

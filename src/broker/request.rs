@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::core::{Acknowledged, MessageOrigin, MessageState, Metrics};
+use super::core::{Acknowledged, MessageCursor, MessageOrigin, MessageState, Metrics};
 use crate::base::{ContentType, MessageId, Timestamp};
 
 /// A pull.
@@ -86,8 +86,19 @@ pub struct PeekedMessage {
     pub state: MessageState,
     /// When it became or becomes ready, or when its lease ends.
     pub due: Timestamp,
-    /// Names it in a purge of single messages.
+    /// Names it in a purge, or a move, of single messages.
     pub reference: String,
+    /// The name of the queue that a dead letter comes from, if it still exists.
+    pub dead_letter_of: Option<Arc<str>>,
+}
+
+/// Some messages of a queue, in the order of their age.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessagePage {
+    /// The messages.
+    pub messages: Vec<PeekedMessage>,
+    /// Where to go on; `None` when there are no more.
+    pub next: Option<MessageCursor>,
 }
 
 /// Whether anything is going on.

@@ -1,5 +1,7 @@
 //! The broker through its handle: thread, storage and ports together.
 
+mod moving;
+
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};

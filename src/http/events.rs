@@ -108,6 +108,9 @@ fn describe(event: &Event) -> Option<(&'static str, Value)> {
             json!({ "queue": queue, "id": id.to_string(), "deadLetterQueue": dead_letter_queue,
                 "attempts": attempts }),
         ),
+        Event::Moved { id, queue, target } => {
+            ("moved", json!({ "queue": queue, "id": id.to_string(), "target": target }))
+        }
         Event::Dropped { id, queue, attempts } => {
             ("dropped", json!({ "queue": queue, "id": id.to_string(), "attempts": attempts }))
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::{
     AcknowledgeRefusal, AttachRefusal, ConfigureRefusal, CreateRefusal, DeleteRefusal, DetachRefusal,
-    PullRefusal, QueueNotFound, SendRefusal, UpdateRefusal,
+    ImportRefusal, PullRefusal, QueueNotFound, SendRefusal, UpdateRefusal,
 };
 use super::event::Event;
 use super::identity::{DeliveryNumber, Sequence};
@@ -81,6 +81,10 @@ pub enum Reply {
     Purged(Result<u64, QueueNotFound>),
     /// To a purge of single messages.
     MessagesPurged(Result<MessagesPurged, QueueNotFound>),
+    /// To messages being moved.
+    MessagesMoved(Result<MessagesMoved, QueueNotFound>),
+    /// To an import.
+    Imported(Result<MessagesImported, ImportRefusal>),
     /// To the creation of a queue.
     Created(Result<QueueRow, CreateRefusal>),
     /// To a change of a queue.
@@ -105,6 +109,8 @@ impl Reply {
             Self::Acknowledged(result) => result.is_err(),
             Self::Purged(result) => result.is_err(),
             Self::MessagesPurged(result) => result.is_err(),
+            Self::MessagesMoved(result) => result.is_err(),
+            Self::Imported(result) => result.is_err(),
             Self::Created(result) => result.is_err(),
             Self::Updated(result) => result.is_err(),
             Self::Deleted(result) => result.is_err(),
@@ -146,6 +152,24 @@ pub struct MessagesPurged {
     pub warnings: Vec<(String, String)>,
 }
 
+/// What became of messages that were to be moved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessagesMoved {
+    /// Messages moved.
+    pub count: u32,
+    /// References of messages that stay where they are, and why.
+    pub warnings: Vec<(String, String)>,
+}
+
+/// What became of an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MessagesImported {
+    /// Messages accepted.
+    pub count: u32,
+    /// Messages passed over, because the queue has one with the same id.
+    pub present: u32,
+}
+
 /// A message as a peek shows it, without its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeekedHead {
@@ -155,7 +179,7 @@ pub struct PeekedHead {
     pub state: MessageState,
     /// When it became or becomes ready, or when its lease ends.
     pub due: Timestamp,
-    /// Names it in a purge of single messages.
+    /// Names it in a purge, or a move, of single messages.
     pub reference: String,
 }
 

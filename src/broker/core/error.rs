@@ -145,6 +145,28 @@ pub enum AcknowledgeRefusal {
     NoPullConsumer,
 }
 
+/// The core refuses an import.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportRefusal {
+    /// There is no such queue.
+    #[error(transparent)]
+    QueueNotFound(#[from] QueueNotFound),
+    /// A body is too long.
+    #[error("message length of {bytes} bytes exceeds limit of {}", limits::MESSAGE_BYTES_MAX)]
+    MessageSize {
+        /// Its length.
+        bytes: usize,
+    },
+    /// The backlog would pass its limit.
+    #[error("the backlog of queue \"{queue}\" would pass {limit} bytes")]
+    StorageLimit {
+        /// The queue's name.
+        queue: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
+}
+
 /// The core refuses to create a queue.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateRefusal {

@@ -83,6 +83,15 @@ pub enum Event {
         /// How often it was delivered.
         attempts: u32,
     },
+    /// A message was moved to another queue by hand.
+    Moved {
+        /// The message.
+        id: MessageId,
+        /// The queue it left.
+        queue: Arc<str>,
+        /// The queue it is in now.
+        target: Arc<str>,
+    },
     /// A message was deleted after its last attempt.
     Dropped {
         /// The message.
@@ -160,6 +169,9 @@ impl fmt::Display for Event {
                  after {}...",
                 failed(*attempts)
             ),
+            Self::Moved { id, queue, target } => {
+                write!(formatter, "Moved message \"{id}\" on queue \"{queue}\" to queue \"{target}\"")
+            }
             Self::Dropped { id, queue, attempts } => {
                 write!(
                     formatter,

@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 use super::row::Payload;
 use super::settings::{ChangeSource, ConsumerSettings, QueueChange, QueueSettings};
 use super::topology::Topology;
-use crate::base::{ContentType, MessageId};
+use crate::base::{ContentType, MessageId, Timestamp};
 
 /// One thing the core is told; see [`super::Core::step`].
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,20 @@ pub enum Input {
         queue: String,
         /// The messages' references, from a peek.
         references: Vec<String>,
+    },
+    /// Move messages of a queue to other queues.
+    MoveMessages {
+        /// The queue's name or id.
+        queue: String,
+        /// The messages' references, from a peek, and the name or id of the queue each goes to.
+        moves: Vec<(String, String)>,
+    },
+    /// Accept messages as they were elsewhere.
+    Import {
+        /// The queue's name or id.
+        queue: String,
+        /// The messages.
+        messages: Vec<ImportedMessage>,
     },
     /// Create a queue.
     CreateQueue {
@@ -163,6 +177,23 @@ pub struct IncomingMessage {
     pub content_type: ContentType,
     /// Its own `delaySeconds`.
     pub delay_seconds: Option<u32>,
+    /// Its body and what goes with it.
+    pub payload: Payload,
+}
+
+/// One message to accept as it was elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportedMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// When it was sent.
+    pub timestamp: Timestamp,
+    /// How often its delivery has failed.
+    pub failures: u32,
+    /// How its body was sent.
+    pub content_type: ContentType,
+    /// When it is to be ready; `None`, or an instant that is over, is at once.
+    pub due: Option<Timestamp>,
     /// Its body and what goes with it.
     pub payload: Payload,
 }

@@ -35,17 +35,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use effects::{
-    Acknowledged, DeliveryOrder, Effects, MessageHead, MessageState, MessagesPurged, PeekedHead, PullOrder,
-    Reply,
+    Acknowledged, DeliveryOrder, Effects, MessageHead, MessageState, MessagesImported, MessagesMoved,
+    MessagesPurged, PeekedHead, PullOrder, Reply,
 };
 pub use error::{
     AcknowledgeRefusal, AttachRefusal, ConfigureRefusal, ConsumerExists, ConsumerNotFound, CreateRefusal,
-    DeleteRefusal, DetachRefusal, NameTaken, OwnDeadLetterQueue, PullRefusal, QueueNotFound, SendRefusal,
-    UpdateRefusal,
+    DeleteRefusal, DetachRefusal, ImportRefusal, NameTaken, OwnDeadLetterQueue, PullRefusal, QueueNotFound,
+    SendRefusal, UpdateRefusal,
 };
 pub use event::Event;
 pub use identity::{DeliveryNumber, FreshIds, InvalidResourceId, QueueNumber, ResourceId, Sequence};
-pub use input::{IncomingMessage, Input, PulledLease, SendCommand, SentSpan};
+pub use input::{ImportedMessage, IncomingMessage, Input, PulledLease, SendCommand, SentSpan};
 pub use load::Loader;
 pub use metrics::Metrics;
 pub use outcome::{BatchDecision, Decision, HandlerResult, Outcome};
@@ -54,6 +54,8 @@ pub use settings::{
     ChangeSource, ConsumerSettings, PullConsumer, QueueChange, QueueSettings, WorkerConsumer,
 };
 pub use topology::{ConsumerDeclaration, Topology};
+
+pub use view::MessageCursor;
 
 use backlog::Slot;
 use queue::Queue;
@@ -162,6 +164,10 @@ impl Core {
             Input::PurgeMessages { queue, references } => {
                 Reply::MessagesPurged(self.purge_messages(&queue, references, effects))
             }
+            Input::MoveMessages { queue, moves } => {
+                Reply::MessagesMoved(self.move_messages(&queue, moves, effects))
+            }
+            Input::Import { queue, messages } => Reply::Imported(self.import(&queue, messages, effects)),
             Input::CreateQueue { name, settings, id, source } => {
                 Reply::Created(self.create_queue(&name, settings, id, source, effects))
             }

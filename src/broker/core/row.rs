@@ -85,6 +85,8 @@ pub struct Payload {
     pub origin: MessageOrigin,
     /// The delay that was asked for when it was sent, in seconds.
     pub delay_seconds: Option<u32>,
+    /// The queue that a dead letter comes from. Queues' numbers are used again after a deletion, ids are not.
+    pub dead_letter_of: Option<ResourceId>,
 }
 
 /// Who sent a message; a pull shows it as `CF-sourceMessageSource`.
@@ -136,12 +138,14 @@ pub enum Record {
     },
     /// A message is finished.
     Removed(Sequence),
-    /// A message became a dead letter: the row `from` goes, `to` comes, the payload stays.
+    /// A message went to another queue: the row `from` goes, `to` comes, the payload stays but for one field.
     Moved {
         /// The row that goes.
         from: Sequence,
         /// The row that comes.
         to: Box<MessageRow>,
+        /// See [`Payload::dead_letter_of`].
+        dead_letter_of: Option<ResourceId>,
     },
     /// A message cannot be read; it is kept apart and never delivered.
     SetAside {

@@ -182,7 +182,12 @@ impl Stage {
                 id,
                 content_type: ContentType::Text,
                 delay_seconds: delay.map(|delay| delay.parse().unwrap()),
-                payload: Payload { body, origin: MessageOrigin::Worker, delay_seconds: None },
+                payload: Payload {
+                    body,
+                    origin: MessageOrigin::Worker,
+                    delay_seconds: None,
+                    dead_letter_of: None,
+                },
             });
         }
         Input::Send(SendCommand {
@@ -237,7 +242,7 @@ impl Stage {
     }
 
     fn peek(&mut self, line: &Line<'_>) {
-        for peeked in self.core.peek(line.words[1], 100).unwrap() {
+        for peeked in self.core.browse(line.words[1], None, 100).unwrap().0 {
             let name = &self.names[&peeked.head.id];
             let (state, attempts, due) = (peeked.state, peeked.head.attempts, seconds(peeked.due));
             let _ = writeln!(self.trace, "  {name} {state:?} attempts {attempts} due {due}");

@@ -1,7 +1,17 @@
 //! Looking at the queues without changing them.
 
+use std::sync::Arc;
+
+use super::backlog::{Entry, Slot};
 use super::token::{Token, TokenKind};
-use super::{Core, Metrics, PeekedHead, QueueNotFound, QueueRow};
+use super::{Core, Metrics, PeekedHead, QueueNotFound, QueueNumber, QueueRow, ResourceId, Sequence};
+
+/// Where a look at the messages of a queue has stopped. It stays good while messages come and go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageCursor {
+    slot: Slot,
+    sequence: Sequence,
+}
 
 impl Core {
     /// A queue's backlog.
@@ -23,27 +33,38 @@ impl Core {
         found.ok_or_else(|| QueueNotFound { queue: queue.to_owned() })
     }
 
+    /// The name of the queue with this id, if there is one.
+    pub fn name_of(&self, id: ResourceId) -> Option<Arc<str>> {
+        let number = self.ids.get(&id)?;
+        self.queues.get(number).map(|queue| queue.name().clone())
+    }
+
     /// Every queue, by name.
     pub fn queues(&self) -> impl Iterator<Item = &QueueRow> {
         self.names.values().filter_map(|number| self.queues.get(number)).map(|queue| &queue.row)
     }
 
-    /// The oldest messages of a queue, at most `limit`.
+    /// The oldest messages of a queue that come after `after`, at most `limit`, and how to go on.
     ///
     /// # Errors
     /// When there is no queue of this name or id.
-    pub fn peek(&self, queue: &str, limit: usize) -> Result<Vec<PeekedHead>, QueueNotFound> {
+    pub fn browse(
+        &self,
+        queue: &str,
+        after: Option<MessageCursor>,
+        limit: usize,
+    ) -> Result<(Vec<PeekedHead>, Option<MessageCursor>), QueueNotFound> {
         let number = self.find(queue)?;
-        let Some(queue) = self.queues.get(&number) else { return Ok(Vec::new()) };
-        let oldest = queue.backlog.by_age().take(limit);
-        Ok(oldest
-            .map(|(_, entry)| {
-                let mut head = entry.head();
-                head.attempts = u32::from(entry.failures) + u32::from(entry.is_leased());
-                let reference = Token::new(number, entry).text(TokenKind::Reference);
-                PeekedHead { head, state: entry.public_state(), due: entry.due, reference }
-            })
-            .collect())
+        let Some(queue) = self.queues.get(&number) else { return Ok((Vec::new(), None)) };
+        let mut last = after;
+        let oldest = queue.backlog.by_age_after(after.map(|cursor| (cursor.slot, cursor.sequence)));
+        let heads = oldest.take(limit).map(|(slot, entry)| {
+            last = Some(MessageCursor { slot, sequence: entry.sequence });
+            peeked(number, entry)
+        });
+        let heads: Vec<_> = heads.collect();
+        let more = heads.len() == limit;
+        Ok((heads, last.filter(|_| more)))
     }
 
     /// Messages that are ready in queues that deliver.
@@ -51,4 +72,11 @@ impl Core {
         let delivering = self.queues.values().filter(|queue| self.delivers(queue));
         delivering.map(|queue| queue.backlog.ready_count()).sum()
     }
+}
+
+fn peeked(queue: QueueNumber, entry: &Entry) -> PeekedHead {
+    let mut head = entry.head();
+    head.attempts = u32::from(entry.failures) + u32::from(entry.is_leased());
+    let reference = Token::new(queue, entry).text(TokenKind::Reference);
+    PeekedHead { head, state: entry.public_state(), due: entry.due, reference }
 }

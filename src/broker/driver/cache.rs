@@ -66,7 +66,12 @@ mod tests {
     use crate::broker::core::MessageOrigin;
 
     fn payload(length: usize) -> Payload {
-        Payload { body: Bytes::from(vec![7; length]), origin: MessageOrigin::Worker, delay_seconds: None }
+        Payload {
+            body: Bytes::from(vec![7; length]),
+            origin: MessageOrigin::Worker,
+            delay_seconds: None,
+            dead_letter_of: None,
+        }
     }
 
     #[test]

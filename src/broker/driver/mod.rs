@@ -173,7 +173,7 @@ impl Driver {
                 id: MessageId::from_bytes(self.ids.next()),
                 content_type: message.content_type,
                 delay_seconds: message.delay_seconds,
-                payload: Payload { body: message.body, origin, delay_seconds: None },
+                payload: Payload { body: message.body, origin, delay_seconds: None, dead_letter_of: None },
             }
         });
         SendCommand {

@@ -1,8 +1,8 @@
 //! Looking at the queues between commits.
 
-use crate::broker::core::{Core, Metrics, PeekedHead, QueueRow, Sequence};
+use crate::broker::core::{Core, MessageCursor, Metrics, PeekedHead, QueueRow, Sequence};
 use crate::broker::error::{Failure, QueueError};
-use crate::broker::request::{Activity, PeekedMessage};
+use crate::broker::request::{Activity, MessagePage, PeekedMessage};
 use crate::broker::storage::Storage;
 
 /// What a query sees: everything before it is durable.
@@ -24,9 +24,14 @@ impl View<'_> {
         self.core.queues().cloned().collect()
     }
 
-    /// The oldest messages, without those whose bodies cannot be read.
-    pub fn peek(&mut self, queue: &str, limit: usize) -> Result<Vec<PeekedMessage>, QueueError> {
-        let heads = self.core.peek(queue, limit).map_err(Failure::Refused)?;
+    /// The oldest messages that come after `after`, without those whose bodies cannot be read.
+    pub fn browse(
+        &mut self,
+        queue: &str,
+        after: Option<MessageCursor>,
+        limit: usize,
+    ) -> Result<MessagePage, QueueError> {
+        let (heads, next) = self.core.browse(queue, after, limit).map_err(Failure::Refused)?;
         let sequences: Vec<Sequence> = heads.iter().map(|peeked| peeked.head.sequence).collect();
         let payloads = self.storage.payloads(&sequences);
         let payloads = payloads.map_err(|error| Failure::Storage(error.into()))?;
@@ -44,9 +49,10 @@ impl View<'_> {
                 state,
                 due,
                 reference,
+                dead_letter_of: payload.dead_letter_of.and_then(|id| self.core.name_of(id)),
             })
         });
-        Ok(peeked.collect())
+        Ok(MessagePage { messages: peeked.collect(), next })
     }
 
     pub fn activity(&self) -> Activity {

@@ -4,11 +4,12 @@ use tokio::sync::oneshot;
 
 use super::{Broker, settled};
 use crate::broker::core::{
-    AcknowledgeRefusal, Acknowledged, Input, MessagesPurged, PullRefusal, QueueNotFound, Reply,
+    AcknowledgeRefusal, Acknowledged, ImportRefusal, ImportedMessage, Input, MessageCursor, MessagesImported,
+    MessagesMoved, MessagesPurged, PullRefusal, QueueNotFound, Reply,
 };
 use crate::broker::driver::{self, Answer, Command, Interruption, Released};
-use crate::broker::error::{AcknowledgeError, PullError, QueueError};
-use crate::broker::request::{AcknowledgeRequest, PeekedMessage, PullRequest, Pulled};
+use crate::broker::error::{AcknowledgeError, ImportError, PullError, QueueError};
+use crate::broker::request::{AcknowledgeRequest, MessagePage, PeekedMessage, PullRequest, Pulled};
 
 impl Broker {
     /// Leases messages to a client. Answers at once, with none when none is ready.
@@ -48,8 +49,57 @@ impl Broker {
     /// # Errors
     /// When there is no such queue, or its bodies cannot be read.
     pub async fn peek(&self, queue: &str, limit: usize) -> Result<Vec<PeekedMessage>, QueueError> {
+        self.browse(queue, None, limit).await.map(|page| page.messages)
+    }
+
+    /// The oldest messages of a queue after those that were seen before, at most `limit`; they stay where
+    /// they are.
+    ///
+    /// # Errors
+    /// When there is no such queue, or its bodies cannot be read.
+    pub async fn browse(
+        &self,
+        queue: &str,
+        after: Option<MessageCursor>,
+        limit: usize,
+    ) -> Result<MessagePage, QueueError> {
         let queue = queue.to_owned();
-        self.query(move |view| view.peek(&queue, limit)).await.unwrap_or_else(Err)
+        self.query(move |view| view.browse(&queue, after, limit)).await.unwrap_or_else(Err)
+    }
+
+    /// Moves single messages, by the references a peek gave, each to the queue (name or id) beside it. They
+    /// keep ids, timestamps and bodies; attempts and retention begin anew. All of them move in one commit;
+    /// what is leased, or gone, is said in the warnings.
+    ///
+    /// # Errors
+    /// When one of the queues does not exist; then nothing has moved.
+    pub async fn move_messages(
+        &self,
+        queue: &str,
+        moves: Vec<(String, String)>,
+    ) -> Result<MessagesMoved, QueueError> {
+        self.step(Input::MoveMessages { queue: queue.to_owned(), moves }, |reply| match reply {
+            Reply::MessagesMoved(result) => Some(result),
+            _ => None::<Result<_, QueueNotFound>>,
+        })
+        .await
+    }
+
+    /// Accepts messages as they were elsewhere: with their ids, timestamps and attempts. Retention begins
+    /// anew; messages whose ids are in the queue already are passed over.
+    ///
+    /// # Errors
+    /// When there is no such queue, or a body or the backlog would be too large; nothing is accepted.
+    pub async fn import(
+        &self,
+        queue: &str,
+        messages: Vec<ImportedMessage>,
+    ) -> Result<MessagesImported, ImportError> {
+        self.step(Input::Import { queue: queue.to_owned(), messages }, |reply| match reply {
+            Reply::Imported(result) => Some(result),
+            _ => None::<Result<_, ImportRefusal>>,
+        })
+        .await
     }
 
     /// Deletes all messages of a queue, delayed and leased ones too, and says how many there were.

@@ -95,6 +95,7 @@ pub(super) fn payload(sequence: u64) -> Payload {
         body: Bytes::from(format!("body {sequence}")),
         origin: MessageOrigin::Api,
         delay_seconds: sequence.is_multiple_of(2).then_some(7),
+        dead_letter_of: sequence.is_multiple_of(3).then_some(ResourceId::from_bytes([9; 16])),
     }
 }
 
@@ -152,10 +153,16 @@ fn a_dead_letter_moves_with_its_body() {
     each(|subject| {
         subject.storage.commit(&[inserted(1, 1), inserted(2, 1)]).unwrap();
         let to = MessageRow { id: message(1, 1).id, ..message(3, 2) };
-        subject.storage.commit(&[Record::Moved { from: Sequence(1), to: Box::new(to) }]).unwrap();
+        let origin = Some(ResourceId::from_bytes([5; 16]));
+        let moved = Record::Moved { from: Sequence(1), to: Box::new(to), dead_letter_of: origin };
+        subject.storage.commit(&[moved]).unwrap();
         assert_eq!(subject.rows().1, [message(2, 1), to]);
         let found = subject.storage.payloads(&[Sequence(1), Sequence(3)]).unwrap();
-        assert_eq!(found, [None, Some(payload(1))]);
+        assert_eq!(found, [None, Some(Payload { dead_letter_of: origin, ..payload(1) })]);
+        let back = MessageRow { id: message(1, 1).id, ..message(4, 1) };
+        let moved = Record::Moved { from: Sequence(3), to: Box::new(back), dead_letter_of: None };
+        subject.storage.commit(&[moved]).unwrap();
+        assert_eq!(subject.storage.payloads(&[Sequence(4)]).unwrap(), [Some(payload(1))]);
     });
 }
 

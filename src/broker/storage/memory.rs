@@ -77,8 +77,9 @@ impl Rows {
             Record::Removed(sequence) | Record::SetAside { sequence, .. } => {
                 self.messages.remove(sequence);
             }
-            Record::Moved { from, to } => {
+            Record::Moved { from, to, dead_letter_of } => {
                 if let Some((_, payload)) = self.messages.remove(from) {
+                    let payload = Payload { dead_letter_of: *dead_letter_of, ..payload };
                     self.messages.insert(to.sequence, (**to, payload));
                 }
             }

@@ -52,6 +52,24 @@ impl Backlog {
         })
     }
 
+    /// The messages after this one, oldest first, from the oldest on without one. A message that is gone
+    /// meanwhile has still its place in the order.
+    pub fn by_age_after(&self, after: Option<(Slot, Sequence)>) -> impl Iterator<Item = (Slot, &Entry)> {
+        let known = after.and_then(|(slot, sequence)| self.get(slot, sequence).map(|entry| (slot, entry)));
+        let mut next = match known {
+            Some((slot, entry)) if !entry.overdue => self.ages.after(&self.slab, slot),
+            _ => {
+                let behind = after.map_or(Sequence(0), |(_, sequence)| sequence);
+                self.by_age().find(|(_, entry)| entry.sequence > behind).map(|(slot, _)| slot)
+            }
+        };
+        std::iter::from_fn(move || {
+            let slot = next?;
+            next = self.ages.after(&self.slab, slot);
+            Some((slot, &self.slab[slot]))
+        })
+    }
+
     pub(super) fn mark_straggler(&mut self, slot: Slot) {
         let entry = &mut self.slab[slot];
         entry.straggler = true;

@@ -1,8 +1,8 @@
 //! A delivery of a message did not succeed: it is delivered again, becomes a dead letter, or is dropped.
 
-use crate::broker::core::backlog::{Slot, State};
+use crate::broker::core::backlog::Slot;
 use crate::broker::core::settings::RetryPolicy;
-use crate::broker::core::{Core, Effects, Event, FreshIds, MessageRow, QueueNumber, Record};
+use crate::broker::core::{Core, Effects, Event, FreshIds, QueueNumber, Record};
 
 impl Core {
     /// Counts the attempt and decides what becomes of the message. Without a delay the policy's holds.
@@ -67,7 +67,7 @@ impl Core {
         self.ensure_queue(name, &mut FreshIds::new(id.into_iter().collect()), effects)
     }
 
-    /// Moves a message: it keeps its id, body, type and timestamp; attempts and retention begin anew.
+    /// The message goes on in the dead letter queue, which remembers where it comes from.
     fn dead_letter(
         &mut self,
         from: QueueNumber,
@@ -76,26 +76,10 @@ impl Core {
         attempts: u32,
         effects: &mut Effects,
     ) {
-        let now = self.now;
-        let sequence = self.take_sequence();
-        let Some(queue) = self.queues.get_mut(&from) else { return };
-        let entry = queue.backlog.remove(slot);
-        let left = queue.name().clone();
-        let row = MessageRow {
-            sequence,
-            retained_since: now,
-            due: now,
-            failures: 0,
-            lease: 0,
-            leased: false,
-            ..entry.row(to)
+        let Some(left) = self.queues.get(&from).map(|queue| queue.row.clone()) else { return };
+        let Some((id, dead_letter_queue)) = self.transfer(from, slot, to, Some(left.id), effects) else {
+            return;
         };
-        let Some(target) = self.queues.get_mut(&to) else { return };
-        let moved = target.backlog.insert(&row, now);
-        debug_assert_eq!(target.backlog.entry(moved).state, State::Ready);
-        let dead_letter_queue = target.name().clone();
-        effects.records.push(Record::Moved { from: entry.sequence, to: Box::new(row) });
-        effects.events.push(Event::DeadLettered { id: entry.id, queue: left, dead_letter_queue, attempts });
-        self.touch(to);
+        effects.events.push(Event::DeadLettered { id, queue: left.name, dead_letter_queue, attempts });
     }
 }

@@ -256,7 +256,7 @@ impl World {
             self.tell(Input::PurgeQueue { queue: queue.to_owned() });
         } else {
             self.settle();
-            let peeked = self.driver.core.peek(queue, 3).unwrap_or_default();
+            let (peeked, _) = self.driver.core.browse(queue, None, 3).unwrap_or_default();
             let ids = peeked.iter().map(|peeked| peeked.head.id);
             self.causes.purged_messages.extend(ids.collect::<Vec<MessageId>>());
             let references = peeked.into_iter().map(|peeked| peeked.reference).collect();

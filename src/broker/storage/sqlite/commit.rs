@@ -3,15 +3,16 @@
 use rusqlite::{CachedStatement, Connection, Transaction, params};
 
 use super::codes;
-use crate::broker::core::{MessageRow, Payload, QueueRow, Record, Sequence};
+use crate::broker::core::{MessageRow, Payload, QueueRow, Record, ResourceId, Sequence};
 
 const INSERT_MESSAGE: &str =
     "INSERT INTO message (sequence, queue, due, progress, head) VALUES (?1, ?2, ?3, ?4, ?5)";
-const INSERT_BODY: &str = "INSERT INTO body (sequence, body, origin, delay_seconds) VALUES (?1, ?2, ?3, ?4)";
+const INSERT_BODY: &str =
+    "INSERT INTO body (sequence, body, origin, delay_seconds, dead_letter_of) VALUES (?1, ?2, ?3, ?4, ?5)";
 const DELETE_MESSAGES: &str = "DELETE FROM message WHERE sequence BETWEEN ?1 AND ?2";
 const DELETE_BODIES: &str = "DELETE FROM body WHERE sequence BETWEEN ?1 AND ?2";
 const CHANGE_MESSAGE: &str = "UPDATE message SET due = ?2, progress = ?3 WHERE sequence = ?1";
-const MOVE_BODY: &str = "UPDATE body SET sequence = ?2 WHERE sequence = ?1";
+const MOVE_BODY: &str = "UPDATE body SET sequence = ?2, dead_letter_of = ?3 WHERE sequence = ?1";
 
 pub(super) fn commit(connection: &mut Connection, records: &[Record]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
@@ -70,7 +71,7 @@ impl<'transaction> Writer<'transaction> {
                 let due = codes::integer(due.as_millis());
                 self.change_message.execute([codes::integer(sequence.0), due, progress]).map(drop)
             }
-            Record::Moved { from, to } => self.move_message(*from, to),
+            Record::Moved { from, to, dead_letter_of } => self.move_message(*from, to, *dead_letter_of),
             Record::SetAside { sequence, reason } => self.set_aside(*sequence, reason),
             Record::Queue(row) => save_queue(self.transaction, row),
             Record::QueuePurged(queue) => delete_messages(self.transaction, queue.0),
@@ -106,16 +107,23 @@ impl<'transaction> Writer<'transaction> {
             payload.body.as_ref(),
             codes::origin_code(payload.origin),
             payload.delay_seconds,
+            payload.dead_letter_of.as_ref().map(ResourceId::as_bytes),
         ]);
         inserted.map(drop)
     }
 
-    fn move_message(&mut self, from: Sequence, to: &MessageRow) -> rusqlite::Result<()> {
+    fn move_message(
+        &mut self,
+        from: Sequence,
+        to: &MessageRow,
+        dead_letter_of: Option<ResourceId>,
+    ) -> rusqlite::Result<()> {
         let sequence = codes::integer(from.0);
         self.delete_messages.execute([sequence, sequence])?;
         self.insert_message(to)?;
         let (from, to) = (codes::integer(from.0), codes::integer(to.sequence.0));
-        self.transaction.prepare_cached(MOVE_BODY)?.execute([from, to]).map(drop)
+        let origin = dead_letter_of.as_ref().map(ResourceId::as_bytes);
+        self.transaction.prepare_cached(MOVE_BODY)?.execute(params![from, to, origin]).map(drop)
     }
 
     fn set_aside(&mut self, sequence: Sequence, reason: &str) -> rusqlite::Result<()> {

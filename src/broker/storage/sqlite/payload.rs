@@ -4,7 +4,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::codes;
-use crate::broker::core::{Payload, Sequence};
+use crate::broker::core::{Payload, ResourceId, Sequence};
 
 pub(super) fn read(
     connection: &Connection,
@@ -12,7 +12,7 @@ pub(super) fn read(
 ) -> rusqlite::Result<Vec<Option<Payload>>> {
     // One transaction: the file is locked and unlocked once, not for each body.
     let transaction = connection.unchecked_transaction()?;
-    let sql = "SELECT body, origin, delay_seconds FROM body WHERE sequence = ?1";
+    let sql = "SELECT body, origin, delay_seconds, dead_letter_of FROM body WHERE sequence = ?1";
     let mut statement = transaction.prepare_cached(sql)?;
     let mut payloads = Vec::with_capacity(sequences.len());
     for sequence in sequences {
@@ -29,5 +29,6 @@ fn payload(row: &Row<'_>) -> Option<Payload> {
         body: Bytes::copy_from_slice(row.get_ref(0).ok()?.as_blob().ok()?),
         origin: codes::origin(codes::unsigned(row.get_ref(1).ok()?)?)?,
         delay_seconds: codes::unsigned_32(row.get_ref(2).ok()?),
+        dead_letter_of: codes::sixteen_bytes(row.get_ref(3).ok()?).map(ResourceId::from_bytes),
     })
 }

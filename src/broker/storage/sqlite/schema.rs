@@ -14,7 +14,8 @@ use crate::broker::storage::StorageError;
 
 /// Each step brings the schema to the next version. Steps are only ever added: files in use have run the
 /// earlier ones.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE queue (
         number INTEGER PRIMARY KEY,
         name TEXT NOT NULL,
@@ -49,7 +50,10 @@ const MIGRATIONS: [&str; 1] = ["
         row TEXT NOT NULL,
         body BLOB
     ) STRICT;
-"];
+    ",
+    // The id of the queue that a dead letter comes from.
+    "ALTER TABLE body ADD COLUMN dead_letter_of BLOB;",
+];
 
 /// Brings the file to the newest version.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StorageError> {

@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use super::SqliteStorage;
-use crate::broker::core::{Record, Sequence};
-use crate::broker::storage::contract::{inserted, queue};
+use crate::broker::core::{Payload, Record, Sequence};
+use crate::broker::storage::contract::{inserted, payload, queue};
 use crate::broker::storage::{DamagedRow, Loaded, Storage, StorageError};
 
 fn load(storage: &mut SqliteStorage) -> (Vec<u64>, Vec<DamagedRow>) {
@@ -137,7 +137,18 @@ fn a_file_of_a_later_version_is_refused() {
     let (directory, storage) = tampered("PRAGMA user_version = 99");
     drop(storage);
     let refused = SqliteStorage::open(directory.path()).unwrap_err();
-    assert!(matches!(refused, StorageError::TooNew { found: 99, known: 1, .. }), "{refused:?}");
+    assert!(matches!(refused, StorageError::TooNew { found: 99, known: 2, .. }), "{refused:?}");
+}
+
+#[test]
+fn a_file_of_the_first_version_is_brought_up_to_date() {
+    let (directory, storage) =
+        tampered("ALTER TABLE body DROP COLUMN dead_letter_of; PRAGMA user_version = 1");
+    drop(storage);
+    let mut storage = SqliteStorage::open(directory.path()).unwrap();
+    assert_eq!(load(&mut storage).0, [1, 2, 3]);
+    let found = storage.payloads(&[Sequence(3)]).unwrap();
+    assert_eq!(found, [Some(Payload { dead_letter_of: None, ..payload(3) })]);
 }
 
 #[test]

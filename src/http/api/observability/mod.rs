@@ -97,6 +97,8 @@ impl Counted {
             Event::Acknowledged { queue, ids } => self.queue(queue).acknowledged += ids.len() as u64,
             Event::Retried { queue, .. } => self.queue(queue).retried += 1,
             Event::DeadLettered { queue, .. } => self.queue(queue).dead_lettered += 1,
+            // It left a queue and came to another: the backlogs say so.
+            Event::Moved { .. } => {}
             Event::Dropped { queue, .. } => self.queue(queue).dropped += 1,
             Event::Expired { queue, count } => self.queue(queue).expired += count,
             Event::Purged { queue, count } => self.queue(queue).purged += count,

@@ -2,10 +2,13 @@
 //!
 //! This floor knows nothing of configuration, storage, guests or HTTP and performs no I/O.
 
+pub mod calendar;
 pub mod content_type;
 pub mod diagnostic;
+pub mod json_text;
 pub mod limits;
 pub mod message_id;
+pub mod queue_name;
 pub mod time;
 
 pub use content_type::ContentType;

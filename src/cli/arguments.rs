@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::dev::DevArguments;
+use super::queues::QueuesArguments;
 
 /// The local Cloudflare Queues: runs Workers against durable queues on this machine.
 #[derive(Debug, Parser)]
@@ -18,4 +19,6 @@ pub struct Arguments {
 pub enum Command {
     /// Run Workers locally, with their queues, and reload them when their files change
     Dev(Box<DevArguments>),
+    /// Look at the queues on this machine and change them
+    Queues(Box<QueuesArguments>),
 }

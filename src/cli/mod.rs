@@ -9,7 +9,10 @@ mod cache;
 mod dev;
 mod exit;
 mod interrupt;
+mod output;
 mod project;
+mod queues;
+mod table;
 mod terminal;
 mod verbosity;
 
@@ -23,5 +26,6 @@ use arguments::Command;
 pub fn run(arguments: Arguments) -> ExitCode {
     match arguments.command {
         Command::Dev(arguments) => dev::run(*arguments),
+        Command::Queues(arguments) => queues::run(*arguments),
     }
 }

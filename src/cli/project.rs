@@ -11,13 +11,13 @@ use crate::dev::SessionOptions;
 #[derive(Clone, Debug, Default, Args)]
 pub struct ProjectArguments {
     /// A configuration file; several run several Workers, the first of which answers HTTP requests
-    #[arg(short, long = "config", value_name = "FILE")]
+    #[arg(short, long = "config", value_name = "FILE", global = true)]
     pub config: Vec<PathBuf>,
     /// The environment of the configuration to use
-    #[arg(short, long = "env", value_name = "NAME", env = "CLOUDFLARE_ENV")]
+    #[arg(short, long = "env", value_name = "NAME", env = "CLOUDFLARE_ENV", global = true)]
     pub environment: Option<String>,
     /// The folder to keep the queues in [default: .wrangler/state beside the first configuration]
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(long, value_name = "DIRECTORY", global = true)]
     pub persist_to: Option<PathBuf>,
 }
 

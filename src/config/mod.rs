@@ -21,7 +21,7 @@ mod read;
 mod resolve;
 mod resolved;
 pub mod session_checks;
-mod spelling;
+pub mod spelling;
 mod variables;
 
 pub use compatibility::{CompatibilityDate, CompatibilityFlags, InvalidCompatibilityDate};

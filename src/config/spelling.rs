@@ -6,7 +6,7 @@ const EDITS_MAX: usize = 3;
 /// The candidate nearest to `word`, if one is near enough to be worth suggesting.
 ///
 /// `maxBatchSize` and `max-batch-size` count as `max_batch_size` spelt in another style.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = snake_case(word);
     let allowed = word.chars().count().div_ceil(3).min(EDITS_MAX);
     candidates

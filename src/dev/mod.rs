@@ -11,14 +11,17 @@ mod configuration;
 mod generation;
 mod observers;
 mod options;
+mod place;
 mod reporter;
 mod session;
 mod state;
 mod system_clock;
 mod watcher;
 
+pub use api::Producers;
 pub use options::SessionOptions;
+pub use place::Place;
 pub use reporter::{Ready, Reporter};
 pub use session::{Session, SessionError};
-pub use state::StateError;
+pub use state::{State, StateError};
 pub use system_clock::SystemClock;

@@ -2,7 +2,6 @@
 //! engine.
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::SessionError;
@@ -11,6 +10,7 @@ use crate::base::Clock;
 use crate::dev::api::{self, Producers, Watching};
 use crate::dev::observers::Observers;
 use crate::dev::options::SessionOptions;
+use crate::dev::place::state_directory;
 use crate::dev::reporter::Reporter;
 use crate::dev::state::State;
 use crate::dev::system_clock::SystemClock;
@@ -78,11 +78,6 @@ fn open_state(
 ) -> Result<State, SessionError> {
     let directory = state_directory(options, plan);
     Ok(State::open(&directory, clock, observers, options.messages_per_second)?)
-}
-
-fn state_directory(options: &SessionOptions, plan: &Plan) -> PathBuf {
-    let directory = options.persist_to.as_deref().unwrap_or(&plan.state_directory);
-    std::path::absolute(directory).unwrap_or_else(|_| Path::new(directory).to_owned())
 }
 
 fn load_engine(

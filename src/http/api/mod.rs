@@ -11,14 +11,12 @@
 
 mod acknowledge;
 mod body;
-mod calendar;
 mod call;
 mod consumers;
 mod envelope;
 mod error;
 mod event_sources;
 mod guard;
-mod json_text;
 mod messages;
 mod metrics;
 mod observability;
@@ -52,6 +50,8 @@ pub use subscription_file::SubscriptionFile;
 pub use subscription_registry::{
     MemorySubscriptions, Subscription, SubscriptionStore, SubscriptionStoreError, Subscriptions,
 };
+
+pub use views::{ConsumerView, MetricsView, QueueView};
 
 use call::Call;
 use error::{ApiError, codes};

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::ApiOptions;
-use super::calendar::rfc3339;
 use super::call::Call;
 use super::envelope::ApiResponse;
 use super::error::ApiError;
 use super::views::QueueView;
+use crate::base::calendar::rfc3339;
 
 /// `POST /queues/:queue_id/purge`. It is over when it is answered.
 pub(super) async fn start(api: &ApiOptions, call: &Call<'_>) -> Result<ApiResponse, ApiError> {

@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use super::ApiOptions;
 use super::body::{Field, Object};
-use super::calendar::rfc3339;
 use super::call::Call;
 use super::envelope::ApiResponse;
 use super::error::{ApiError, codes};
 use super::event_sources::{EVENT_SOURCES, EventSource};
 use super::subscription_registry::Subscription;
 use crate::base::Timestamp;
+use crate::base::calendar::rfc3339;
 use crate::broker::ResourceId;
 
 /// Subscriptions on a page unless asked otherwise.

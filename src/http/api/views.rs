@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::ProducerDirectory;
-use super::calendar::rfc3339;
+use crate::base::calendar::rfc3339;
 use crate::broker::{
     ConsumerRow, ConsumerSettings, Metrics, PullConsumer, QueueRow, QueueSettings, WorkerConsumer,
 };
 
 /// A queue.
-#[derive(Serialize)]
-pub(super) struct QueueView {
+#[derive(Debug, Serialize)]
+pub struct QueueView {
     queue_id: String,
     queue_name: String,
     created_on: String,
@@ -25,6 +25,7 @@ pub(super) struct QueueView {
 }
 
 impl QueueView {
+    /// The queue, with the workers that `directory` says send to it.
     pub fn new(queue: &QueueRow, directory: &dyn ProducerDirectory) -> Self {
         let producers = directory.producers(&queue.name).into_iter();
         let producers: Vec<_> = producers.map(|script| ProducerView { kind: "worker", script }).collect();
@@ -44,14 +45,14 @@ impl QueueView {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct ProducerView {
     #[serde(rename = "type")]
     kind: &'static str,
     script: String,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct QueueSettingsView {
     delivery_delay: u32,
     delivery_paused: bool,
@@ -72,8 +73,8 @@ impl QueueSettingsView {
 /// A queue's consumer.
 ///
 /// A worker is named twice: wrangler reads `script`, the SDKs `script_name`.
-#[derive(Serialize)]
-pub(super) struct ConsumerView {
+#[derive(Debug, Serialize)]
+pub struct ConsumerView {
     consumer_id: String,
     created_on: String,
     modified_on: String,
@@ -98,6 +99,7 @@ impl ConsumerView {
         queue.consumer.as_ref().map(|consumer| Self::new(queue, consumer))
     }
 
+    /// A consumer of a queue.
     pub fn new(queue: &QueueRow, consumer: &ConsumerRow) -> Self {
         let script = consumer.settings.worker().map(str::to_owned);
         Self {
@@ -116,7 +118,7 @@ impl ConsumerView {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum ConsumerSettingsView {
     Worker {
@@ -165,8 +167,8 @@ impl ConsumerSettingsView {
 }
 
 /// A queue's backlog.
-#[derive(Serialize)]
-pub(super) struct MetricsView {
+#[derive(Debug, Serialize)]
+pub struct MetricsView {
     backlog_count: u64,
     backlog_bytes: u64,
     /// 0 when there is no message.

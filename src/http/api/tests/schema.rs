@@ -116,7 +116,7 @@ fn wrong_pattern(pattern: &str, value: &Value) -> Option<String> {
         "^[0-9a-f]{32}$" => {
             text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
         }
-        "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" => crate::http::api::queue_names::is_valid(text),
+        "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" => crate::base::queue_name::is_valid(text),
         other => panic!("the pattern {other} is not checked"),
     };
     (!fits).then(|| format!("{text} does not match {pattern}"))

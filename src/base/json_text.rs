@@ -4,15 +4,15 @@
 //! between tokens go.
 
 /// How deep the arrays and objects of a message's body may be nested; a Worker could not parse more.
-pub(super) const DEPTH_MAX: usize = 512;
+pub const DEPTH_MAX: usize = 512;
 
 /// The body is nested too deep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is nested more than {DEPTH_MAX} levels deep")]
-pub(super) struct TooDeep;
+pub struct TooDeep;
 
 /// The text of a valid JSON value without the blanks between its tokens.
-pub(super) fn compact(json: &str) -> Result<Vec<u8>, TooDeep> {
+pub fn compact(json: &str) -> Result<Vec<u8>, TooDeep> {
     let mut compact = Vec::with_capacity(json.len());
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json.bytes() {

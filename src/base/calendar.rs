@@ -3,7 +3,7 @@
 use crate::base::Timestamp;
 
 /// `2025-05-01T02:48:57.132000Z`.
-pub(super) fn rfc3339(instant: Timestamp) -> String {
+pub fn rfc3339(instant: Timestamp) -> String {
     let milliseconds = instant.as_millis();
     let (days, in_day) = (milliseconds / 86_400_000, milliseconds % 86_400_000);
     let (year, month, day) = date(days);

@@ -1,19 +1,24 @@
-//! Runs Workers: isolates of the JavaScript engine in wasmtime, their host, their limits.
+//! Runs Workers in wasmtime: isolates of the JavaScript engine and components, their hosts, their limits.
 //!
+//! - [`machine`]: wasmtime as all guests share it.
 //! - [`engine`]: the engine component, made once and cached as machine code.
 //! - [`isolate`]: one instance of it on its own thread, driven as an event loop by [`protocol`].
+//! - [`component`]: Workers in other languages, by the world of `wit/worker.wit`.
 //! - [`worker`]: a Worker by name, whichever generation of it is current.
 //! - [`host`]: what an isolate may reach. [`outbound`]: its requests to the outside.
 //! - [`prelude`]: the JavaScript half.
 //!
 //! A guest's failure is an outcome, not an error of ours: it may throw, trap, loop or vanish.
 
+pub mod component;
 pub mod engine;
 pub mod exception;
+mod header;
 mod host;
 pub mod isolate;
 pub mod limits;
 pub mod log;
+pub mod machine;
 pub mod outbound;
 pub mod prelude;
 pub mod protocol;

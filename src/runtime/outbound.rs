@@ -6,6 +6,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Url};
 
+use super::header;
 use super::protocol::events::ResponseHead;
 use super::stream::{GuestBody, HostBody};
 
@@ -115,7 +116,7 @@ async fn answer(response: reqwest::Response, asked: &Url) -> Result<OutboundResp
         status_text: status.canonical_reason().unwrap_or_default().to_owned(),
         redirected: without_fragment(response.url()) != without_fragment(asked),
         url: response.url().to_string(),
-        headers: response.headers().iter().map(|(name, value)| (name.to_string(), latin1(value))).collect(),
+        headers: response.headers().iter().map(|(name, value)| (name.to_string(), header::text(value))).collect(),
     };
     let body = match response.content_length() {
         Some(0) => OutboundBody::Empty,
@@ -135,14 +136,6 @@ fn header_map(headers: &[(String, String)]) -> HeaderMap {
         }
     }
     map
-}
-
-/// Header values are byte strings; JavaScript reads them as Latin-1 unless they are UTF-8.
-fn latin1(value: &HeaderValue) -> String {
-    match value.to_str() {
-        Ok(text) => text.to_owned(),
-        Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
-    }
 }
 
 fn without_fragment(url: &Url) -> Url {

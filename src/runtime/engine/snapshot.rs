@@ -30,6 +30,7 @@ const OUTPUT_BYTES_MAX: usize = 16 * 1024;
 
 mod init {
     wasmtime::component::bindgen!({
+        path: "wit/engine.wit",
         inline: "
             package local:init;
             interface module-loader {

@@ -85,7 +85,7 @@ pub fn link(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
 }
 
 /// The session's clock, as the guest's `Date.now()` reads it.
-struct WallClock(Arc<dyn Clock>);
+pub struct WallClock(pub Arc<dyn Clock>);
 
 impl HostWallClock for WallClock {
     fn resolution(&self) -> std::time::Duration {

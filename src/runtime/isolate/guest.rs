@@ -106,12 +106,10 @@ impl Guest {
     fn cause_of_death(&self, error: &wasmtime::Error) -> String {
         let state = self.store.data();
         if state.memory.exceeded() {
-            return String::from("Worker exceeded memory limit of 128 MB.");
+            return limits::MEMORY_EXCEEDED.to_owned();
         }
         match error.downcast_ref::<Trap>() {
-            Some(Trap::Interrupt) => {
-                format!("Worker exceeded CPU time limit of {} ms.", self.cpu_ms)
-            }
+            Some(Trap::Interrupt) => limits::processor_time_exceeded(self.cpu_ms),
             // The guest's own stack lies at the start of its memory: beneath it there is nothing.
             Some(Trap::StackOverflow | Trap::MemoryOutOfBounds) => {
                 String::from("RangeError: Maximum call stack size exceeded. The isolate was restarted.")

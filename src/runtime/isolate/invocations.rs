@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{FetchResponse, InvocationError, Reply};
 use crate::broker::{Delivery, Outcome};
+use crate::runtime::limits;
 
 /// Who waits for an invocation.
 pub enum Waiting {
@@ -65,7 +66,7 @@ impl Invocations {
             .collect();
         for number in overdue {
             if let Some(waiting) = self.settle(number) {
-                fail(waiting, "The invocation exceeded its wall time limit.");
+                fail(waiting, limits::WALL_TIME_EXCEEDED);
             }
         }
     }

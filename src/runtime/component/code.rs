@@ -1,0 +1,115 @@
+//! From the bytes of a file to a component that is compiled, linked and known to be a Worker.
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
+
+use super::bindings::{consumer, scheduler};
+use super::refusal::Refusal;
+use super::state::{self, ComponentState};
+use crate::runtime::isolate::Handlers;
+use crate::runtime::machine::Machine;
+
+/// The interfaces that the host calls, without their versions.
+const HANDLERS: [&str; 3] =
+    ["qemu-dev:worker/consumer", "qemu-dev:worker/scheduler", "wasi:http/incoming-handler"];
+
+/// A component, compiled and linked.
+pub struct ComponentCode {
+    linkable: InstancePre<ComponentState>,
+    exports: ExportIndices,
+}
+
+/// Where the functions of a component are that the host calls.
+#[derive(Clone, Default)]
+pub struct ExportIndices {
+    /// `qemu-dev:worker/consumer`.
+    pub consumer: Option<consumer::GuestIndices>,
+    /// `qemu-dev:worker/scheduler`.
+    pub scheduler: Option<scheduler::GuestIndices>,
+    /// `wasi:http/incoming-handler`.
+    pub incoming_handler: Option<incoming_handler::GuestIndices>,
+}
+
+impl ComponentCode {
+    /// Compiles `bytes`, or takes the machine code of an earlier time. This may take seconds.
+    ///
+    /// # Errors
+    ///
+    /// When they are no component, or one for another host.
+    pub fn load(machine: &Machine, bytes: &[u8]) -> Result<Self, Refusal> {
+        Refusal::unless_component(bytes)?;
+        let component = machine
+            .component("component", Sha256::new().chain_update(bytes), || Ok(bytes.to_vec()))
+            .map_err(|error| Refusal::invalid(&error))?;
+        Self::link(machine, &component)
+    }
+
+    fn link(machine: &Machine, component: &Component) -> Result<Self, Refusal> {
+        let engine = machine.engine();
+        let component_type = component.component_type();
+        let exports: Vec<&str> = component_type.exports(engine).map(|(name, _)| name).collect();
+        let imports: Vec<&str> = component_type.imports(engine).map(|(name, _)| name).collect();
+        let mut linker = Linker::new(engine);
+        state::link(&mut linker).map_err(|error| Refusal::new(error.to_string(), "this is a fault of qemu-dev"))?;
+        let linkable =
+            linker.instantiate_pre(component).map_err(|error| Refusal::unknown_imports(&imports, &error))?;
+        let exports = ExportIndices::find(&linkable, &exports)?;
+        Ok(Self { linkable, exports })
+    }
+
+    /// The component, ready to be instantiated.
+    pub(super) fn linkable(&self) -> &InstancePre<ComponentState> {
+        &self.linkable
+    }
+
+    /// Where its functions are.
+    pub(super) fn exports(&self) -> &ExportIndices {
+        &self.exports
+    }
+
+    /// Which events it handles.
+    pub fn handlers(&self) -> Handlers {
+        Handlers {
+            fetch: self.exports.incoming_handler.is_some(),
+            queue: self.exports.consumer.is_some(),
+            scheduled: self.exports.scheduler.is_some(),
+        }
+    }
+}
+
+impl ExportIndices {
+    fn find(linkable: &InstancePre<ComponentState>, exports: &[&str]) -> Result<Self, Refusal> {
+        let [consumer, scheduler, incoming_handler] = HANDLERS.map(|handler| {
+            let is_it = |export: &&&str| export.split('@').next() == Some(handler);
+            exports.iter().find(is_it).copied()
+        });
+        let found = Self {
+            consumer: find(consumer, || consumer::GuestIndices::new(linkable))?,
+            scheduler: find(scheduler, || scheduler::GuestIndices::new(linkable))?,
+            incoming_handler: find(incoming_handler, || incoming_handler::GuestIndices::new(linkable))?,
+        };
+        if found.consumer.is_none() && found.scheduler.is_none() && found.incoming_handler.is_none() {
+            return Err(Refusal::nothing_exported(exports));
+        }
+        Ok(found)
+    }
+}
+
+/// The functions of an interface that is exported; an interface with other functions is an error.
+fn find<Indices>(
+    export: Option<&str>,
+    indices: impl FnOnce() -> wasmtime::Result<Indices>,
+) -> Result<Option<Indices>, Refusal> {
+    let Some(export) = export else { return Ok(None) };
+    indices().map(Some).map_err(|error| {
+        let other_version = Refusal::nothing_exported(&[export]);
+        if other_version.message.contains("this host calls") {
+            return other_version;
+        }
+        Refusal::new(
+            format!("exports {export} with other functions than wit/worker.wit has: {}", error.root_cause()),
+            "build it again with the file wit/worker.wit of this version",
+        )
+    })
+}

@@ -1,0 +1,279 @@
+//! A component as a running Worker.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{oneshot, watch};
+
+use super::bindings::consumer::{self, Batch};
+use super::bindings::scheduler;
+use super::bindings::types::ContentType as GuestContentType;
+use super::code::ComponentCode;
+use super::incoming::{self, AnswerSender};
+use super::instance::{Exports, Instance, InvocationLimits};
+use super::pool::Pool;
+use super::producer::metrics_for_guest;
+use super::state::{ComponentState, Services, variables_as_text};
+use super::trap::Death;
+use super::{body, outcome};
+use crate::base::{ContentType, Timestamp};
+use crate::broker::{DeliveredMessage, Delivery, HandlerResult, Outcome};
+use crate::runtime::isolate::{
+    Environment, FetchRequest, FetchResponse, Handlers, InvocationError, ProducerBinding,
+};
+use crate::runtime::log::{LogLevel, LogSink};
+use crate::runtime::setup::Setup;
+
+/// What makes one component guest different from another.
+pub struct ComponentSettings {
+    /// The code.
+    pub code: Arc<ComponentCode>,
+    /// The Worker's variables.
+    pub setup: Setup,
+    /// Producer bindings by name.
+    pub producers: HashMap<String, ProducerBinding>,
+    /// Where its lines go.
+    pub log: Arc<dyn LogSink>,
+    /// What each invocation may use.
+    pub limits: InvocationLimits,
+}
+
+/// A running component. Invocations that run when it is dropped come to their end.
+pub struct ComponentGuest {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    environment: Environment,
+    code: Arc<ComponentCode>,
+    services: Services,
+    limits: InvocationLimits,
+    pool: Pool,
+    running: watch::Sender<usize>,
+}
+
+impl ComponentGuest {
+    /// Starts a guest with one instance, so that a component that cannot start says so now.
+    ///
+    /// # Errors
+    ///
+    /// When the component traps or passes a limit while it is instantiated.
+    pub async fn start(
+        environment: Environment,
+        settings: ComponentSettings,
+    ) -> Result<(Self, Handlers), InvocationError> {
+        let services = Services {
+            producer: environment.producer.clone(),
+            bindings: Arc::new(settings.producers),
+            variables: Arc::new(variables_as_text(&settings.setup.vars)),
+            log: settings.log,
+        };
+        let handlers = settings.code.handlers();
+        let shared = Arc::new(Shared {
+            environment,
+            code: settings.code,
+            services,
+            limits: settings.limits,
+            pool: Pool::default(),
+            running: watch::Sender::new(0),
+        });
+        let first = shared.instantiate().await.map_err(|death| InvocationError::Died(death.text()))?;
+        shared.pool.give_back(first);
+        Ok((Self { shared }, handlers))
+    }
+
+    /// Answers a request by the component's `wasi:http/incoming-handler`.
+    ///
+    /// # Errors
+    ///
+    /// When it has none, answers with an error, traps, or ends without an answer.
+    pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
+        let (answer, answered) = oneshot::channel();
+        let running = self.shared.clone();
+        let ended = self.shared.spawn(async move { running.handle(request, answer).await });
+        match answered.await {
+            Ok(Ok(response)) => Ok(incoming::response_of(response)),
+            Ok(Err(error)) => {
+                let text = format!("The component answered with an error: {}", body::describe(&error));
+                self.shared.services.log.console(LogLevel::Error, &text);
+                Err(InvocationError::Died(text))
+            }
+            Err(_) => Err(InvocationError::Died(match ended.await {
+                Ok(Err(reason)) => reason,
+                _ => String::from("The component's handler ended without an answer."),
+            })),
+        }
+    }
+
+    /// Hands a batch to the component's `consumer`; the delivery is finished with its outcome.
+    pub fn deliver(&self, delivery: Delivery) {
+        let running = self.shared.clone();
+        self.shared.spawn(async move {
+            let (batch, count) = (batch_for_component(&delivery), delivery.messages.len());
+            let outcome = running.consume(batch, count).await;
+            if let HandlerResult::Failed(reason) = &outcome.result {
+                running.complain(reason);
+            }
+            let headline = |reason: String| reason.lines().next().unwrap_or_default().to_owned();
+            let result = match outcome.result {
+                HandlerResult::Failed(reason) => HandlerResult::Failed(headline(reason)),
+                HandlerResult::Ok => HandlerResult::Ok,
+            };
+            delivery.finish(Outcome { result, ..outcome });
+        });
+    }
+
+    /// Runs the component's `scheduler`.
+    ///
+    /// # Errors
+    ///
+    /// When it has none, fails or traps.
+    pub async fn scheduled(&self, cron: String, time: Timestamp) -> Result<(), InvocationError> {
+        let running = self.shared.clone();
+        let ended = self.shared.spawn(async move { running.schedule(cron, time).await }).await;
+        ended.unwrap_or_else(|_| Err(String::from("The session ended."))).map_err(|reason| {
+            self.shared.complain(&reason);
+            InvocationError::Died(reason)
+        })
+    }
+
+    /// Waits until every invocation has ended.
+    pub async fn settled(&self) {
+        // The channel lives as long as `self`.
+        let _ = self.shared.running.subscribe().wait_for(|running| *running == 0).await;
+    }
+}
+
+impl Shared {
+    /// Runs an invocation that does not end when nobody waits for it any longer.
+    fn spawn<T: Send + 'static>(
+        self: &Arc<Self>,
+        invocation: impl Future<Output = T> + Send + 'static,
+    ) -> tokio::task::JoinHandle<T> {
+        let counted = Counted::new(self.clone());
+        self.environment.tokio.spawn(async move {
+            let result = invocation.await;
+            drop(counted);
+            result
+        })
+    }
+
+    async fn consume(&self, batch: Batch, count: usize) -> Outcome {
+        let called = self.call(move |exports| {
+            Box::pin(async move {
+                let Some(indices) = &exports.indices.consumer else { return Ok(None) };
+                let guest = indices.load(&mut *exports.store, &exports.linked)?;
+                guest.call_queue(exports.store, &batch).await.map(Some)
+            })
+        });
+        match called.await {
+            Ok(Some(Ok(said))) => outcome::of(said, count),
+            Ok(Some(Err(reason))) => Outcome::failed(reason),
+            Ok(None) => Outcome::failed(missing("QueueEvent", "qemu-dev:worker/consumer@0.1.0")),
+            Err(death) => Outcome::failed(death.text()),
+        }
+    }
+
+    async fn schedule(&self, cron: String, time: Timestamp) -> Result<(), String> {
+        let event = scheduler::Event { cron, scheduled_time_ms: time.as_millis() };
+        let called = self.call(move |exports| {
+            Box::pin(async move {
+                let Some(indices) = &exports.indices.scheduler else { return Ok(None) };
+                let guest = indices.load(&mut *exports.store, &exports.linked)?;
+                guest.call_scheduled(exports.store, &event).await.map(Some)
+            })
+        });
+        match called.await {
+            Ok(Some(result)) => result,
+            Ok(None) => Err(missing("ScheduledEvent", "qemu-dev:worker/scheduler@0.1.0")),
+            Err(death) => Err(death.text()),
+        }
+    }
+
+    async fn handle(&self, request: FetchRequest, answer: AnswerSender) -> Result<(), String> {
+        if self.code.exports().incoming_handler.is_none() {
+            let reason = missing("FetchEvent", "wasi:http/incoming-handler@0.2.0");
+            self.complain(&reason);
+            return Err(reason);
+        }
+        let called = self.call(move |exports| {
+            Box::pin(async move {
+                match &exports.indices.incoming_handler {
+                    Some(handler) => incoming::handle(exports, handler, request, answer).await,
+                    None => Ok(()),
+                }
+            })
+        });
+        called.await.map_err(|death| {
+            self.complain(&death.text());
+            death.headline
+        })
+    }
+
+    /// Runs one invocation in an instance that has nothing else to do.
+    async fn call<T>(
+        &self,
+        invocation: impl for<'a> FnOnce(Exports<'a>) -> futures::future::BoxFuture<'a, wasmtime::Result<T>>,
+    ) -> Result<T, Death> {
+        let _place = self.pool.place().await;
+        let mut instance = match self.pool.take() {
+            Some(instance) => instance,
+            None => self.instantiate().await?,
+        };
+        let value = instance.call(invocation).await?;
+        self.pool.give_back(instance);
+        Ok(value)
+    }
+
+    async fn instantiate(&self) -> Result<Instance, Death> {
+        let state = ComponentState::new(&self.environment, self.services.clone());
+        Instance::new(self.code.clone(), state, self.limits).await
+    }
+
+    fn complain(&self, reason: &str) {
+        self.services.log.console(LogLevel::Error, reason);
+    }
+}
+
+/// Counts an invocation until it is dropped.
+struct Counted(Arc<Shared>);
+
+impl Counted {
+    fn new(shared: Arc<Shared>) -> Self {
+        shared.running.send_modify(|running| *running += 1);
+        Self(shared)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.running.send_modify(|running| *running -= 1);
+    }
+}
+
+fn missing(event: &str, interface: &str) -> String {
+    format!("Received a {event} but we lack a handler for {event}s. Did you remember to export {interface}?")
+}
+
+fn batch_for_component(delivery: &Delivery) -> Batch {
+    Batch {
+        queue: delivery.queue.to_string(),
+        messages: delivery.messages.iter().map(message_for_component).collect(),
+        metrics: metrics_for_guest(&delivery.metrics),
+    }
+}
+
+fn message_for_component(message: &DeliveredMessage) -> consumer::Message {
+    consumer::Message {
+        id: message.id.to_string(),
+        timestamp_ms: message.timestamp.as_millis(),
+        attempts: message.attempts,
+        content_type: match message.content_type {
+            ContentType::Text => GuestContentType::Text,
+            ContentType::Bytes => GuestContentType::Bytes,
+            ContentType::Json => GuestContentType::Json,
+            ContentType::V8 => GuestContentType::V8,
+        },
+        body: message.body.to_vec(),
+    }
+}

@@ -1,0 +1,32 @@
+//! Workers in any language: components that export the world of `wit/worker.wit`.
+//!
+//! - [`code`]: from the bytes of a file to a component that is compiled and linked; [`refusal`] says why not.
+//! - [`guest`]: runs invocations, each in an instance of its own from the [`pool`].
+//! - [`instance`]: one instance, its limits, and what its end means.
+//! - [`state`]: what an instance may reach: the queues, variables and log of its Worker, WASI, HTTP.
+//!
+//! Functions of the world are synchronous for the component, not for the host: an instance that waits is
+//! suspended and occupies no thread, and one that computes lets others in between.
+
+mod bindings;
+mod body;
+mod code;
+mod guest;
+mod incoming;
+mod instance;
+mod outcome;
+mod output;
+mod outgoing;
+mod pool;
+mod processor_time;
+mod producer;
+mod refusal;
+mod state;
+#[cfg(test)]
+mod tests;
+mod trap;
+
+pub use code::ComponentCode;
+pub use guest::{ComponentGuest, ComponentSettings};
+pub use instance::InvocationLimits;
+pub use refusal::Refusal;

@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::artifact;
+use super::reporter::Reporter;
 use crate::base::Diagnostic;
 use crate::plan::WorkerPlan;
+use crate::runtime::engine::Engine;
+use crate::runtime::guest::Code;
 use crate::runtime::isolate::InvocationError;
 use crate::runtime::worker::{Blueprint, Worker};
-use crate::workers;
+use crate::workers::{self, BundleRequest};
 
 /// A build that succeeded.
 pub struct Built {
@@ -27,23 +31,42 @@ pub struct BuildFailure {
     pub inputs: Vec<PathBuf>,
 }
 
-/// Bundles a worker.
+/// Builds a worker: bundles its source, or compiles its component.
 ///
 /// # Errors
 ///
-/// When its source has errors.
-pub async fn build(plan: &WorkerPlan) -> Result<Built, BuildFailure> {
-    match workers::bundle(&plan.bundle).await {
+/// When its source has errors, or its component is none for this host.
+pub async fn build(
+    plan: &WorkerPlan,
+    engine: &Engine,
+    reporter: &dyn Reporter,
+) -> Result<Built, BuildFailure> {
+    let Made { code, inputs, warnings } = if artifact::is_named(&plan.bundle) {
+        artifact::load(&plan.bundle, engine, reporter).await?
+    } else {
+        bundle(&plan.bundle).await?
+    };
+    let blueprint =
+        Blueprint { code, setup: plan.setup.clone(), producers: plan.producers.clone(), cpu_ms: plan.cpu_ms };
+    Ok(Built { blueprint, inputs, warnings })
+}
+
+/// Code with what it was made from.
+pub struct Made {
+    /// The code.
+    pub code: Code,
+    /// The files it was made from.
+    pub inputs: Vec<PathBuf>,
+    /// What is probably wrong.
+    pub warnings: Vec<Diagnostic>,
+}
+
+async fn bundle(request: &BundleRequest) -> Result<Made, BuildFailure> {
+    match workers::bundle(request).await {
         Ok(mut bundle) => {
             let inputs = std::mem::take(&mut bundle.inputs);
             let warnings = std::mem::take(&mut bundle.warnings);
-            let blueprint = Blueprint {
-                bundle: Arc::new(bundle),
-                setup: plan.setup.clone(),
-                producers: plan.producers.clone(),
-                cpu_ms: plan.cpu_ms,
-            };
-            Ok(Built { blueprint, inputs, warnings })
+            Ok(Made { code: Code::Script(Arc::new(bundle)), inputs, warnings })
         }
         Err(failure) => Err(BuildFailure { diagnostics: failure.diagnostics, inputs: failure.inputs }),
     }

@@ -7,6 +7,7 @@
 //! - [`Reporter`] is told everything a person should see. Nothing here prints.
 
 mod api;
+mod artifact;
 mod configuration;
 mod generation;
 mod observers;

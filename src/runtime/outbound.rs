@@ -116,7 +116,11 @@ async fn answer(response: reqwest::Response, asked: &Url) -> Result<OutboundResp
         status_text: status.canonical_reason().unwrap_or_default().to_owned(),
         redirected: without_fragment(response.url()) != without_fragment(asked),
         url: response.url().to_string(),
-        headers: response.headers().iter().map(|(name, value)| (name.to_string(), header::text(value))).collect(),
+        headers: response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), header::text(value)))
+            .collect(),
     };
     let body = match response.content_length() {
         Some(0) => OutboundBody::Empty,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 
 use super::engine::Engine;
+use super::guest::Code;
 use super::isolate::{
     Environment, FetchRequest, FetchResponse, InvocationError, ProducerBinding, RequestBody, ResponseBody,
 };
@@ -23,7 +24,7 @@ use crate::dev::SystemClock;
 use crate::workers::{self, BundleRequest};
 
 /// One engine for all tests of this process, cached beside the build.
-fn engine() -> Engine {
+pub fn engine() -> Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/engine");
     // Making the engine blocks, which a test's own thread must not.
@@ -31,9 +32,10 @@ fn engine() -> Engine {
     ENGINE.get_or_init(|| load().expect("the engine can be made")).clone()
 }
 
+/// Keeps what Workers send and log.
 #[derive(Default)]
-struct Recorder {
-    sent: Mutex<Vec<SendRequest>>,
+pub struct Recorder {
+    pub sent: Mutex<Vec<SendRequest>>,
     lines: Mutex<Vec<(LogLevel, String)>>,
 }
 
@@ -57,14 +59,15 @@ impl LogSink for Recorder {
 }
 
 impl Recorder {
-    fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         self.lines.lock().expect("not poisoned").iter().map(|(_, text)| text.clone()).collect()
     }
 }
 
-struct Harness {
-    worker: Worker,
-    recorder: Arc<Recorder>,
+/// A Worker and what it did.
+pub struct Harness {
+    pub worker: Worker,
+    pub recorder: Arc<Recorder>,
 }
 
 async fn blueprint(source: &str) -> Blueprint {
@@ -80,10 +83,15 @@ async fn blueprint_with(source: &str, flags: &[&str]) -> Blueprint {
         Ok(bundle) => bundle,
         Err(failure) => panic!("{:?}", failure.diagnostics),
     };
+    blueprint_of(Code::Script(Arc::new(bundle)), flags)
+}
+
+/// What `code` runs with in tests.
+pub fn blueprint_of(code: Code, flags: &[&str]) -> Blueprint {
     let mut vars = serde_json::Map::new();
     vars.insert("GREETING".into(), "hello".into());
     Blueprint {
-        bundle: Arc::new(bundle),
+        code,
         setup: Setup {
             worker: "test".into(),
             vars,
@@ -109,7 +117,7 @@ impl Harness {
         Self { worker, recorder }
     }
 
-    fn unloaded() -> (Worker, Arc<Recorder>) {
+    pub fn unloaded() -> (Worker, Arc<Recorder>) {
         let recorder = Arc::new(Recorder::default());
         let environment = Environment {
             engine: engine(),
@@ -121,14 +129,14 @@ impl Harness {
         (Worker::new("test", environment, recorder.clone()), recorder)
     }
 
-    async fn get(&self, path: &str) -> Result<(u16, String), InvocationError> {
+    pub async fn get(&self, path: &str) -> Result<(u16, String), InvocationError> {
         let response = self.worker.fetch(request("GET", path, RequestBody::Empty)).await?;
         let status = response.status;
         Ok((status, text(response).await))
     }
 
     /// Delivers JSON messages and waits for the outcome.
-    async fn deliver(&self, bodies: &[&str]) -> Outcome {
+    pub async fn deliver(&self, bodies: &[&str]) -> Outcome {
         let messages = bodies.iter().enumerate().map(|(index, body)| DeliveredMessage {
             id: MessageId::from_bytes([index as u8; 16]),
             timestamp: Timestamp::from_millis(1_700_000_000_000),

@@ -2,25 +2,21 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::isolate::{
-    Environment, FetchRequest, FetchResponse, Handlers, InvocationError, Isolate, IsolateSettings,
-    ProducerBinding,
-};
+use super::guest::{Code, Guest};
+use super::isolate::{Environment, FetchRequest, FetchResponse, Handlers, InvocationError, ProducerBinding};
 use super::log::LogSink;
 use super::setup::Setup;
-use crate::base::{Timestamp, limits};
+use crate::base::Timestamp;
 use crate::broker::{Consumer, Delivery, Outcome};
-use crate::workers::Bundle;
 
 /// What a generation of a Worker is made from.
 #[derive(Clone)]
 pub struct Blueprint {
     /// Its code.
-    pub bundle: Arc<Bundle>,
+    pub code: Code,
     /// Its `env`.
     pub setup: Setup,
     /// Its queue bindings by name.
@@ -42,14 +38,14 @@ struct Shared {
     current: Mutex<Option<Generation>>,
     /// How many reloads are under way; requests wait for them, so that they meet the new code.
     holds: watch::Sender<usize>,
-    /// Held while a dead isolate is replaced, so that one replacement serves everybody.
+    /// Held while a dead guest is replaced, so that one replacement serves everybody.
     replacing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone)]
 struct Generation {
     blueprint: Arc<Blueprint>,
-    isolate: Arc<Isolate>,
+    guest: Arc<Guest>,
 }
 
 impl Worker {
@@ -78,7 +74,7 @@ impl Worker {
     /// When the script throws while it is evaluated, or does nothing; the present generation stays.
     pub async fn load(&self, blueprint: Blueprint) -> Result<Handlers, InvocationError> {
         let (generation, handlers) = self.start(Arc::new(blueprint)).await?;
-        if handlers == Handlers::default() && generation.blueprint.bundle.exports.is_empty() {
+        if handlers == Handlers::default() && generation.blueprint.code.exports_nothing() {
             let nothing = "No event handlers were registered. This script does nothing.";
             return Err(InvocationError::Died(nothing.to_owned()));
         }
@@ -102,7 +98,7 @@ impl Worker {
             // The channel lives as long as `self`.
             let _ = self.shared.holds.subscribe().wait_for(|holds| *holds == 0).await;
         }
-        self.isolate().await?.fetch(request).await
+        self.guest().await?.fetch(request).await
     }
 
     /// Runs the Worker's `scheduled()`.
@@ -111,59 +107,51 @@ impl Worker {
     ///
     /// As [`Worker::fetch`].
     pub async fn scheduled(&self, cron: String, time: Timestamp) -> Result<(), InvocationError> {
-        self.isolate().await?.scheduled(cron, time).await
+        self.guest().await?.scheduled(cron, time).await
     }
 
     /// Waits until everything the current generation runs has settled.
     pub async fn settled(&self) {
-        let isolate = self.current_slot().as_ref().map(|generation| generation.isolate.clone());
-        if let Some(isolate) = isolate {
-            isolate.settled().await;
+        let guest = self.current_slot().as_ref().map(|generation| generation.guest.clone());
+        if let Some(guest) = guest {
+            guest.settled().await;
         }
     }
 
     async fn start(&self, blueprint: Arc<Blueprint>) -> Result<(Generation, Handlers), InvocationError> {
-        let settings = IsolateSettings {
-            bundle: blueprint.bundle.clone(),
-            setup: blueprint.setup.to_json(),
-            producers: blueprint.producers.clone(),
-            log: self.shared.log.clone(),
-            expose_error_codes: blueprint.setup.flags.expose_error_codes,
-            cpu_ms: blueprint.cpu_ms,
-            wall_time: Duration::from_millis(limits::CONSUMER_WALL_TIME_MS_MAX),
-        };
-        let (isolate, handlers) = Isolate::start(self.shared.environment.clone(), settings).await?;
-        Ok((Generation { blueprint, isolate: Arc::new(isolate) }, handlers))
+        let (environment, log) = (self.shared.environment.clone(), self.shared.log.clone());
+        let (guest, handlers) = Guest::start(environment, &blueprint, log).await?;
+        Ok((Generation { blueprint, guest: Arc::new(guest) }, handlers))
     }
 
-    /// The current isolate; another one of the same generation when it has died.
-    async fn isolate(&self) -> Result<Arc<Isolate>, InvocationError> {
-        if let Some(isolate) = self.living_isolate() {
-            return Ok(isolate);
+    /// The current guest; another one of the same generation when it has died.
+    async fn guest(&self) -> Result<Arc<Guest>, InvocationError> {
+        if let Some(guest) = self.living_guest() {
+            return Ok(guest);
         }
         let _one_at_a_time = self.shared.replacing.lock().await;
-        if let Some(isolate) = self.living_isolate() {
-            return Ok(isolate);
+        if let Some(guest) = self.living_guest() {
+            return Ok(guest);
         }
         let blueprint = self.current_slot().as_ref().map(|generation| generation.blueprint.clone());
         let blueprint = blueprint.ok_or_else(|| {
             InvocationError::Died(format!("Worker \"{}\" has no code that runs yet.", self.shared.name))
         })?;
         let (replacement, _) = self.start(blueprint).await?;
-        let isolate = replacement.isolate.clone();
+        let guest = replacement.guest.clone();
         let mut current = self.current_slot();
         // A reload may have come first; its generation stays.
-        if current.as_ref().is_none_or(|generation| !generation.isolate.is_alive()) {
+        if current.as_ref().is_none_or(|generation| !generation.guest.is_alive()) {
             *current = Some(replacement);
         }
-        Ok(isolate)
+        Ok(guest)
     }
 
-    fn living_isolate(&self) -> Option<Arc<Isolate>> {
+    fn living_guest(&self) -> Option<Arc<Guest>> {
         self.current_slot()
             .as_ref()
-            .map(|generation| generation.isolate.clone())
-            .filter(|isolate| isolate.is_alive())
+            .map(|generation| generation.guest.clone())
+            .filter(|guest| guest.is_alive())
     }
 
     fn current_slot(&self) -> std::sync::MutexGuard<'_, Option<Generation>> {
@@ -182,13 +170,13 @@ impl Drop for Hold {
 
 impl Consumer for Worker {
     fn deliver(&self, delivery: Delivery) {
-        if let Some(isolate) = self.living_isolate() {
-            return isolate.deliver(delivery);
+        if let Some(guest) = self.living_guest() {
+            return guest.deliver(delivery);
         }
         let worker = self.clone();
         self.shared.environment.tokio.spawn(async move {
-            match worker.isolate().await {
-                Ok(isolate) => isolate.deliver(delivery),
+            match worker.guest().await {
+                Ok(guest) => guest.deliver(delivery),
                 Err(error) => delivery.finish(Outcome::failed(error.to_string())),
             }
         });

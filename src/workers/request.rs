@@ -48,7 +48,7 @@ impl BundleRequest {
     }
 
     /// The absolute path of the entry file, links not resolved.
-    pub(super) fn main_path(&self) -> PathBuf {
+    pub fn main_path(&self) -> PathBuf {
         self.directory.join(&self.main)
     }
 }

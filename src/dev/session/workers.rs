@@ -89,7 +89,9 @@ impl Workers {
 
     /// Builds these workers and lets them take over. `began` is given when it is a reload.
     pub async fn rebuild(&mut self, plans: &[WorkerPlan], began: Option<Instant>) {
-        let builds = futures::future::join_all(plans.iter().map(generation::build)).await;
+        let (engine, reporter) = (&self.environment.engine, &*self.reporter);
+        let builds = plans.iter().map(|plan| generation::build(plan, engine, reporter));
+        let builds = futures::future::join_all(builds).await;
         for (plan, built) in plans.iter().zip(builds) {
             // Makes the worker when it is new.
             self.get(&plan.name);

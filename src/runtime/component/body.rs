@@ -28,7 +28,8 @@ pub fn whole(bytes: Bytes) -> WasiBody {
 
 /// A body that comes in chunks.
 pub fn streamed(body: HostBody) -> WasiBody {
-    let frames = body.map(|chunk| chunk.map(Frame::data).map_err(|text| ErrorCode::InternalError(Some(text))));
+    let frames =
+        body.map(|chunk| chunk.map(Frame::data).map_err(|text| ErrorCode::InternalError(Some(text))));
     StreamBody::new(frames).boxed_unsync()
 }
 

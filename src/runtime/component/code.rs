@@ -1,7 +1,8 @@
 //! From the bytes of a file to a component that is compiled, linked and known to be a Worker.
 
 use sha2::{Digest, Sha256};
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::Store;
+use wasmtime::component::{Component, Instance, InstancePre, Linker};
 use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
 use super::bindings::{consumer, scheduler};
@@ -51,7 +52,8 @@ impl ComponentCode {
         let exports: Vec<&str> = component_type.exports(engine).map(|(name, _)| name).collect();
         let imports: Vec<&str> = component_type.imports(engine).map(|(name, _)| name).collect();
         let mut linker = Linker::new(engine);
-        state::link(&mut linker).map_err(|error| Refusal::new(error.to_string(), "this is a fault of qemu-dev"))?;
+        state::link(&mut linker)
+            .map_err(|error| Refusal::new(error.to_string(), "this is a fault of qemu-dev"))?;
         let linkable =
             linker.instantiate_pre(component).map_err(|error| Refusal::unknown_imports(&imports, &error))?;
         let exports = ExportIndices::find(&linkable, &exports)?;
@@ -79,6 +81,24 @@ impl ComponentCode {
 }
 
 impl ExportIndices {
+    /// Checks that the functions have the signatures of `wit/worker.wit`, which only an instance can tell.
+    ///
+    /// # Errors
+    ///
+    /// When one has another.
+    pub fn check(&self, store: &mut Store<ComponentState>, linked: &Instance) -> wasmtime::Result<()> {
+        if let Some(consumer) = &self.consumer {
+            consumer.load(&mut *store, linked)?;
+        }
+        if let Some(scheduler) = &self.scheduler {
+            scheduler.load(&mut *store, linked)?;
+        }
+        if let Some(incoming_handler) = &self.incoming_handler {
+            incoming_handler.load(&mut *store, linked)?;
+        }
+        Ok(())
+    }
+
     fn find(linkable: &InstancePre<ComponentState>, exports: &[&str]) -> Result<Self, Refusal> {
         let [consumer, scheduler, incoming_handler] = HANDLERS.map(|handler| {
             let is_it = |export: &&&str| export.split('@').next() == Some(handler);
@@ -96,20 +116,11 @@ impl ExportIndices {
     }
 }
 
-/// The functions of an interface that is exported; an interface with other functions is an error.
+/// The functions of an interface that is exported.
 fn find<Indices>(
     export: Option<&str>,
     indices: impl FnOnce() -> wasmtime::Result<Indices>,
 ) -> Result<Option<Indices>, Refusal> {
     let Some(export) = export else { return Ok(None) };
-    indices().map(Some).map_err(|error| {
-        let other_version = Refusal::nothing_exported(&[export]);
-        if other_version.message.contains("this host calls") {
-            return other_version;
-        }
-        Refusal::new(
-            format!("exports {export} with other functions than wit/worker.wit has: {}", error.root_cause()),
-            "build it again with the file wit/worker.wit of this version",
-        )
-    })
+    indices().map(Some).map_err(|_| Refusal::nothing_exported(&[export]))
 }

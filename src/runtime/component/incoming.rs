@@ -58,7 +58,8 @@ fn request_for_component(request: FetchRequest) -> wasmtime::Result<(Scheme, Req
     *request.method_mut() = Method::from_bytes(head.method.as_bytes())?;
     *request.uri_mut() = uri;
     for (name, value) in &head.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes())) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes()))
+        {
             request.headers_mut().append(name, value);
         }
     }

@@ -57,6 +57,11 @@ impl Instance {
         let instantiation = processor_time.measure(code.linkable().instantiate_async(&mut store));
         let instantiated = tokio::time::timeout(invocation_limits.wall_time, instantiation).await;
         let linked = judge(instantiated, &store, invocation_limits)?;
+        code.exports().check(&mut store, &linked).map_err(|error| {
+            Death::plain(format!(
+                "The component was built for another version of wit/worker.wit: {error:#}. Build it again."
+            ))
+        })?;
         Ok(Self { store, linked, code, limits: invocation_limits })
     }
 
@@ -70,10 +75,10 @@ impl Instance {
         invocation: impl for<'a> FnOnce(Exports<'a>) -> BoxFuture<'a, wasmtime::Result<T>>,
     ) -> Result<T, Death> {
         let processor_time = begin(&mut self.store, self.limits);
-        let exports =
-            Exports { store: &mut self.store, linked: self.linked, indices: self.code.exports() };
+        let exports = Exports { store: &mut self.store, linked: self.linked, indices: self.code.exports() };
         let called = processor_time.measure(invocation(exports));
-        let result = judge(tokio::time::timeout(self.limits.wall_time, called).await, &self.store, self.limits);
+        let result =
+            judge(tokio::time::timeout(self.limits.wall_time, called).await, &self.store, self.limits);
         self.store.data().finish_lines();
         result
     }

@@ -32,7 +32,9 @@ impl WasiHttpHooks for OutgoingHttp {
         config: OutgoingRequestConfig,
     ) -> HttpResult<HostFutureIncomingResponse> {
         let outbound = self.outbound.clone();
-        Ok(HostFutureIncomingResponse::pending(spawn(async move { Ok(fetch(outbound, request, config).await) })))
+        Ok(HostFutureIncomingResponse::pending(spawn(
+            async move { Ok(fetch(outbound, request, config).await) },
+        )))
     }
 }
 
@@ -73,7 +75,8 @@ fn answer_for_component(response: OutboundResponse) -> Result<Response<WasiBody>
         .body(body)
         .map_err(|error| ErrorCode::InternalError(Some(error.to_string())))?;
     for (name, value) in &response.head.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes())) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes()))
+        {
             answer.headers_mut().append(name, value);
         }
     }

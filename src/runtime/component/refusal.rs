@@ -82,7 +82,7 @@ impl Refusal {
     pub fn unknown_imports(imports: &[&str], linking: &wasmtime::Error) -> Self {
         let unknown: Vec<String> = imports.iter().filter_map(|import| unknown_import(import)).collect();
         let message = if unknown.is_empty() {
-            format!("does not fit this host: {}", linking.root_cause())
+            format!("does not fit this host: {linking:#}")
         } else {
             format!("imports what is not there: {}", unknown.join("; "))
         };

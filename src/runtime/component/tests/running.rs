@@ -1,0 +1,128 @@
+//! What components do, seen from the host.
+
+use std::sync::Arc;
+
+use super::{component, consumer, responder};
+use crate::broker::{Decision, HandlerResult};
+use crate::runtime::component::ComponentCode;
+use crate::runtime::guest::Code;
+use crate::runtime::isolate::InvocationError;
+use crate::runtime::tests::{Harness, blueprint_of, engine};
+
+async fn harness(component: Vec<u8>) -> Harness {
+    match load(component).await {
+        Ok(harness) => harness,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+async fn load(component: Vec<u8>) -> Result<Harness, InvocationError> {
+    let (worker, recorder) = Harness::unloaded();
+    let code = tokio::task::spawn_blocking(move || ComponentCode::load(engine().machine(), &component));
+    let code = match code.await.expect("no panic") {
+        Ok(code) => code,
+        Err(refusal) => panic!("{refusal}"),
+    };
+    worker.load(blueprint_of(Code::Component(Arc::new(code)), &[])).await?;
+    Ok(Harness { worker, recorder })
+}
+
+fn retry(seconds: u32) -> Decision {
+    Decision::Retry { delay_seconds: Some(seconds) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_decided_message_by_message_and_messages_are_sent() {
+    let harness = harness(consumer()).await;
+    let outcome = harness.deliver(&["\"a\"", "\"r\"", "\"s\""]).await;
+    assert_eq!(outcome.result, HandlerResult::Ok);
+    assert_eq!(outcome.messages, [(0, Decision::Ack), (1, retry(7)), (2, Decision::Ack)]);
+    let sent = harness.recorder.sent.lock().expect("not poisoned");
+    assert_eq!(&*sent[0].queue, "q");
+    assert_eq!(sent[0].messages[0].body.as_ref(), b"\"s\"");
+    assert_eq!(sent[0].messages[0].delay_seconds, Some(30));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_producer_tells_what_is_wrong() {
+    let harness = harness(consumer()).await;
+    // The codes in the order of wit/worker.wit.
+    assert_eq!(harness.deliver(&["\"u\""]).await.messages, [(0, retry(0))]);
+    assert_eq!(harness.deliver(&["\"j\""]).await.messages, [(0, retry(2))]);
+    assert!(harness.recorder.sent.lock().expect("not poisoned").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_and_senseless_outcomes_are_retried() {
+    let harness = harness(consumer()).await;
+    let failed = harness.deliver(&["\"f\""]).await;
+    assert_eq!(failed.result, HandlerResult::Failed("refused".into()));
+    let late = harness.deliver(&["\"x\""]).await;
+    assert!(matches!(&late.result, HandlerResult::Failed(reason) if reason.contains("86401")), "{late:?}");
+    assert!(late.messages.is_empty());
+    assert!(harness.recorder.lines().contains(&"refused".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_and_output_reach_the_log() {
+    let harness = harness(consumer()).await;
+    harness.deliver(&["\"v\"", "\"p\""]).await;
+    assert_eq!(harness.recorder.lines(), ["hello", "\"p\""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn instances_are_used_again_until_they_trap() {
+    let harness = harness(consumer()).await;
+    assert_eq!(harness.deliver(&["\"c\""]).await.messages, [(0, retry(1))]);
+    assert_eq!(harness.deliver(&["\"c\""]).await.messages, [(0, retry(2))]);
+    let trapped = harness.deliver(&["\"t\""]).await;
+    let HandlerResult::Failed(reason) = trapped.result else { panic!("{trapped:?}") };
+    assert_eq!(reason, "RuntimeError: wasm `unreachable` instruction executed");
+    let lines = harness.recorder.lines().join("\n");
+    let named =
+        ["at explode (consumer:0x", "at outer (", "at queue ("].iter().all(|name| lines.contains(name));
+    assert!(named, "{lines}");
+    assert_eq!(harness.deliver(&["\"c\""]).await.messages, [(0, retry(1))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_hold_for_components() {
+    let harness = harness(consumer()).await;
+    let reason = async |letter: &str| match harness.deliver(&[letter]).await.result {
+        HandlerResult::Failed(reason) => reason,
+        HandlerResult::Ok => panic!("{letter} succeeded"),
+    };
+    let (looped, grown) = tokio::join!(reason("\"l\""), reason("\"m\""));
+    assert_eq!(looped, "Worker exceeded CPU time limit of 500 ms.");
+    assert_eq!(grown, "Worker exceeded memory limit of 128 MB.");
+    assert_eq!(harness.deliver(&["\"a\""]).await.result, HandlerResult::Ok);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_answered_and_missing_handlers_named() {
+    let responder = harness(responder()).await;
+    assert_eq!(responder.get("/p?a=1").await.expect("answered"), (201, "/p?a=1".to_owned()));
+    let many = futures::future::join_all((0..20).map(|_| responder.get("/p"))).await;
+    assert!(many.into_iter().all(|answer| answer.is_ok_and(|answer| answer.0 == 201)));
+    let trapped = responder.get("/much-too-long").await.expect_err("it trapped").to_string();
+    assert_eq!(trapped, "RuntimeError: wasm `unreachable` instruction executed");
+    assert!(responder.recorder.lines().join("\n").contains("at too-long ("));
+    assert_eq!(responder.get("/p").await.expect("answered").1, "/p");
+    let outcome = responder.deliver(&["1"]).await;
+    assert!(matches!(outcome.result, HandlerResult::Failed(_)), "{outcome:?}");
+    let consumer = harness(consumer()).await;
+    let refused = consumer.get("/").await.expect_err("no handler").to_string();
+    assert!(refused.contains("lack a handler for FetchEvents"), "{refused}");
+    responder.worker.settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_with_other_signatures_are_found_at_the_start() {
+    let other = component(
+        "(module (func (export \"qemu-dev:worker/consumer@0.1.7#queue\")))",
+        "package test:t; world w { export qemu-dev:worker/consumer@0.1.7; } \
+         package qemu-dev:worker@0.1.7 { interface consumer { queue: func(); } }",
+    );
+    let Err(error) = load(other).await else { panic!("it started") };
+    assert!(error.to_string().contains("another version of wit/worker.wit"), "{error}");
+}

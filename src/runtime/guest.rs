@@ -1,0 +1,119 @@
+//! One running generation of a Worker, whatever its code is made of.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::component::{ComponentCode, ComponentGuest, ComponentSettings, InvocationLimits};
+use super::isolate::{
+    Environment, FetchRequest, FetchResponse, Handlers, InvocationError, Isolate, IsolateSettings,
+};
+use super::log::LogSink;
+use super::worker::Blueprint;
+use crate::base::{Timestamp, limits};
+use crate::broker::Delivery;
+use crate::workers::Bundle;
+
+/// The code of a Worker.
+#[derive(Clone)]
+pub enum Code {
+    /// JavaScript in one script.
+    Script(Arc<Bundle>),
+    /// A component that exports the world of `wit/worker.wit`.
+    Component(Arc<ComponentCode>),
+}
+
+impl Code {
+    /// Whether nothing in it could ever be called, as far as that is known without its `handlers`.
+    pub(super) fn exports_nothing(&self) -> bool {
+        match self {
+            Self::Script(bundle) => bundle.exports.is_empty(),
+            // A component without a handler is refused before.
+            Self::Component(_) => false,
+        }
+    }
+}
+
+/// A running generation.
+pub(super) enum Guest {
+    /// In the JavaScript engine.
+    Isolate(Isolate),
+    /// As a component.
+    Component(ComponentGuest),
+}
+
+impl Guest {
+    /// Starts the code of `blueprint`; answers with the handlers it has.
+    ///
+    /// # Errors
+    ///
+    /// When the script throws while it is evaluated, or the guest traps or passes a limit.
+    pub async fn start(
+        environment: Environment,
+        blueprint: &Blueprint,
+        log: Arc<dyn LogSink>,
+    ) -> Result<(Self, Handlers), InvocationError> {
+        let wall_time = Duration::from_millis(limits::CONSUMER_WALL_TIME_MS_MAX);
+        let Blueprint { code, setup, producers, cpu_ms } = blueprint.clone();
+        match code {
+            Code::Script(bundle) => {
+                let settings = IsolateSettings {
+                    bundle,
+                    expose_error_codes: setup.flags.expose_error_codes,
+                    setup: setup.to_json(),
+                    producers,
+                    log,
+                    cpu_ms,
+                    wall_time,
+                };
+                let (isolate, handlers) = Isolate::start(environment, settings).await?;
+                Ok((Self::Isolate(isolate), handlers))
+            }
+            Code::Component(code) => {
+                let limits = InvocationLimits { cpu_ms, wall_time };
+                let settings = ComponentSettings { code, setup, producers, log, limits };
+                let (component, handlers) = ComponentGuest::start(environment, settings).await?;
+                Ok((Self::Component(component), handlers))
+            }
+        }
+    }
+
+    /// Whether it can take further invocations. A component replaces its instances itself.
+    pub fn is_alive(&self) -> bool {
+        match self {
+            Self::Isolate(isolate) => isolate.is_alive(),
+            Self::Component(_) => true,
+        }
+    }
+
+    /// See [`Isolate::fetch`].
+    pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
+        match self {
+            Self::Isolate(isolate) => isolate.fetch(request).await,
+            Self::Component(component) => component.fetch(request).await,
+        }
+    }
+
+    /// See [`Isolate::deliver`].
+    pub fn deliver(&self, delivery: Delivery) {
+        match self {
+            Self::Isolate(isolate) => isolate.deliver(delivery),
+            Self::Component(component) => component.deliver(delivery),
+        }
+    }
+
+    /// See [`Isolate::scheduled`].
+    pub async fn scheduled(&self, cron: String, time: Timestamp) -> Result<(), InvocationError> {
+        match self {
+            Self::Isolate(isolate) => isolate.scheduled(cron, time).await,
+            Self::Component(component) => component.scheduled(cron, time).await,
+        }
+    }
+
+    /// See [`Isolate::settled`].
+    pub async fn settled(&self) {
+        match self {
+            Self::Isolate(isolate) => isolate.settled().await,
+            Self::Component(component) => component.settled().await,
+        }
+    }
+}

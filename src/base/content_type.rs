@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// A message's content type, as in `send(body, { contentType })`.
 ///
 /// Source: Cloudflare's documentation, "JavaScript APIs", `QueuesContentType`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ContentType {
     /// A UTF-8 string.
     Text,

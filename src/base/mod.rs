@@ -2,6 +2,7 @@
 //!
 //! This floor knows nothing of configuration, storage, guests or HTTP and performs no I/O.
 
+pub mod body;
 pub mod calendar;
 pub mod content_type;
 pub mod diagnostic;

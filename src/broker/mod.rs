@@ -13,6 +13,7 @@ pub mod core;
 mod driver;
 pub mod error;
 mod handle;
+mod inquiry;
 pub mod ports;
 pub mod request;
 pub mod storage;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::core::{MessageOrigin, Metrics, Outcome, QueueNotFound};
 use super::error::{Failure, SendError};
@@ -37,7 +38,7 @@ pub type MetricsReply = Box<dyn FnOnce(Result<Metrics, Failure<QueueNotFound>>) 
 ///
 /// The delay that holds is the first of: the message's, the batch's, the binding's, the queue's; an
 /// explicit 0 counts. Source: Cloudflare's documentation, "Batching, Retries and Delays".
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SendRequest {
     /// The queue's name or id.
     pub queue: Arc<str>,
@@ -52,11 +53,12 @@ pub struct SendRequest {
 }
 
 /// A message to send.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewMessage {
     /// How the body is to be read.
     pub content_type: ContentType,
     /// The body, at most 128,000 bytes.
+    #[serde(with = "crate::base::body")]
     pub body: Bytes,
     /// The message's own `delaySeconds`, 0 to 86,400.
     pub delay_seconds: Option<u32>,
@@ -85,7 +87,7 @@ impl Delivery {
 }
 
 /// A message as a consumer gets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveredMessage {
     /// Its id.
     pub id: MessageId,
@@ -96,24 +98,38 @@ pub struct DeliveredMessage {
     /// How the body was sent.
     pub content_type: ContentType,
     /// The body.
+    #[serde(with = "crate::base::body")]
     pub body: Bytes,
 }
 
 /// Takes the outcome of one delivery. Dropped without one, the delivery has failed: the consumer vanished.
 pub struct Ticket {
-    finish: Option<Box<dyn FnOnce(Outcome) + Send>>,
+    finish: Option<Box<dyn FnOnce(Option<Outcome>) + Send>>,
 }
 
 impl Ticket {
-    /// A ticket that hands the outcome to `finish`.
+    /// A ticket that hands the outcome to `finish`; giving it back is a failure, too.
     pub fn new(finish: impl FnOnce(Outcome) + Send + 'static) -> Self {
+        Self::returnable(move |outcome| finish(outcome.unwrap_or_else(vanished)))
+    }
+
+    /// A ticket that hands the outcome to `finish`; `None` when the delivery is given back.
+    pub(in crate::broker) fn returnable(finish: impl FnOnce(Option<Outcome>) + Send + 'static) -> Self {
         Self { finish: Some(Box::new(finish)) }
     }
 
     /// Says how the delivery ended.
     pub fn finish(mut self, outcome: Outcome) {
         if let Some(finish) = self.finish.take() {
-            finish(outcome);
+            finish(Some(outcome));
+        }
+    }
+
+    /// Says that no worker has seen the delivery, or that its process is gone: the messages are ready again
+    /// and no attempt is counted.
+    pub fn give_back(mut self) {
+        if let Some(finish) = self.finish.take() {
+            finish(None);
         }
     }
 }
@@ -121,9 +137,13 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         if let Some(finish) = self.finish.take() {
-            finish(Outcome::failed("the consumer went away before it finished"));
+            finish(Some(vanished()));
         }
     }
+}
+
+fn vanished() -> Outcome {
+    Outcome::failed("the consumer went away before it finished")
 }
 
 impl fmt::Debug for Ticket {

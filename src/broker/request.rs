@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::core::{Acknowledged, MessageCursor, MessageOrigin, MessageState, Metrics};
 use crate::base::{ContentType, MessageId, Timestamp};
@@ -66,7 +67,7 @@ pub struct AcknowledgeRequest {
 pub type AcknowledgeAnswer = Acknowledged;
 
 /// A message as a peek shows it; it stays where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeekedMessage {
     /// Its id.
     pub id: MessageId,
@@ -77,6 +78,7 @@ pub struct PeekedMessage {
     /// How the body was sent.
     pub content_type: ContentType,
     /// The body.
+    #[serde(with = "crate::base::body")]
     pub body: Bytes,
     /// Who sent it.
     pub origin: MessageOrigin,
@@ -93,7 +95,7 @@ pub struct PeekedMessage {
 }
 
 /// Some messages of a queue, in the order of their age.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessagePage {
     /// The messages.
     pub messages: Vec<PeekedMessage>,
@@ -102,7 +104,7 @@ pub struct MessagePage {
 }
 
 /// Whether anything is going on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
     /// Messages ready in queues whose worker is connected and which are not paused.
     pub deliverable: u64,

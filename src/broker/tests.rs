@@ -265,12 +265,27 @@ fn the_most_recent_change_of_a_consumer_wins() {
 }
 
 #[test]
-fn a_queue_that_a_running_worker_consumes_is_not_taken_from_it() {
+fn a_configuration_may_give_a_queue_to_another_of_its_workers() {
     let bench = bench(MemoryStorage::new());
     let other = ConsumerDeclaration { queue: "q".to_owned(), consumer: WorkerConsumer::new("other") };
     let topology = Topology { workers: vec!["other".to_owned()], queues: Vec::new(), consumers: vec![other] };
-    let refused = wait(bench.broker.configure(topology.clone())).unwrap_err();
-    assert_eq!(refused.to_string(), "Multiple consumers defined for queue \"q\": \"w\" and \"other\"");
-    bench.broker.disconnect("w");
     wait(bench.broker.configure(topology)).unwrap();
+    let consumer = wait(bench.broker.queue("q")).unwrap().consumer.unwrap();
+    assert_eq!(consumer.settings.worker(), Some("other"));
+}
+
+#[test]
+fn what_was_released_before_a_failing_commit_is_told_all_the_same() {
+    let storage = FaultyStorage::default();
+    let faults = storage.faults.clone();
+    let bench = bench(storage);
+    wait(bench.broker.pause("q", ChangeSource::Api)).unwrap();
+    wait(bench.broker.send_and_wait(request("q", &["durable"]))).unwrap();
+    faults.fail_next(1);
+    // The resumption is what cannot be stored; the message was durable before.
+    assert!(wait(bench.broker.resume("q", ChangeSource::Api)).is_err());
+    assert_eq!(bench.deliveries.recv().unwrap().messages[0].body, "durable");
+    wait(bench.broker.activity()).unwrap();
+    let notes = bench.notes.0.lock().unwrap().join("\n");
+    assert!(notes.contains("Delivering 1 message of queue \"q\""), "{notes}");
 }

@@ -116,6 +116,17 @@ fn describe(event: &Event) -> Option<(&'static str, Value)> {
         }
         Event::Expired { queue, count } => ("expired", json!({ "queue": queue, "count": count })),
         Event::Purged { queue, count } => ("purged", json!({ "queue": queue, "count": count })),
+        Event::MessagesPurged { queue, ids } => {
+            ("messages-purged", json!({ "queue": queue, "ids": texts(ids) }))
+        }
+        Event::GivenBack { queue, worker, count } => {
+            ("given-back", json!({ "queue": queue, "worker": worker, "count": count }))
+        }
+        Event::QueueCreated { queue } => ("queue-created", json!({ "queue": queue })),
+        Event::QueueRenamed { queue, former_name } => {
+            ("queue-renamed", json!({ "queue": queue, "formerName": former_name }))
+        }
+        Event::QueueDeleted { queue } => ("queue-deleted", json!({ "queue": queue })),
         _ => return None,
     })
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::{
     AcknowledgeRefusal, AttachRefusal, ConfigureRefusal, CreateRefusal, DeleteRefusal, DetachRefusal,
     ImportRefusal, PullRefusal, QueueNotFound, SendRefusal, UpdateRefusal,
@@ -10,6 +12,7 @@ use super::event::Event;
 use super::identity::{DeliveryNumber, Sequence};
 use super::input::SentSpan;
 use super::metrics::Metrics;
+use super::process::ProcessNumber;
 use super::row::{ConsumerRow, QueueRow, Record};
 use crate::base::{ContentType, MessageId, Timestamp};
 
@@ -45,6 +48,8 @@ pub struct DeliveryOrder {
     pub queue: Arc<str>,
     /// The worker's name.
     pub worker: Arc<str>,
+    /// The process it is in.
+    pub process: ProcessNumber,
     /// The messages.
     pub messages: Vec<MessageHead>,
     /// The backlog without this batch.
@@ -52,7 +57,7 @@ pub struct DeliveryOrder {
 }
 
 /// A message as it is delivered, without its body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageHead {
     /// Its place in the order of acceptance; finds the body.
     pub sequence: Sequence,
@@ -67,7 +72,7 @@ pub struct MessageHead {
 }
 
 /// The answer to one input.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
     /// Nobody waits.
     None,
@@ -122,7 +127,7 @@ impl Reply {
 }
 
 /// Messages a pull leased, without their bodies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullOrder {
     /// The queue's name.
     pub queue: Arc<str>,
@@ -133,7 +138,7 @@ pub struct PullOrder {
 }
 
 /// What became of the decisions of a client that pulled.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledged {
     /// Acknowledgements accepted.
     pub ack_count: u32,
@@ -144,7 +149,7 @@ pub struct Acknowledged {
 }
 
 /// What became of a purge of single messages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessagesPurged {
     /// Messages deleted.
     pub count: u32,
@@ -153,7 +158,7 @@ pub struct MessagesPurged {
 }
 
 /// What became of messages that were to be moved.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessagesMoved {
     /// Messages moved.
     pub count: u32,
@@ -162,7 +167,7 @@ pub struct MessagesMoved {
 }
 
 /// What became of an import.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessagesImported {
     /// Messages accepted.
     pub count: u32,
@@ -184,7 +189,7 @@ pub struct PeekedHead {
 }
 
 /// Where a message is in its queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum MessageState {
     /// It waits to be delivered.

@@ -1,9 +1,12 @@
 //! Why the core refuses: small facts, and one enum for each operation.
 
+use serde::{Deserialize, Serialize};
+
+use super::settings::ConsumerSettings;
 use crate::base::limits;
 
 /// There is no such queue.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("queue \"{queue}\" does not exist")]
 pub struct QueueNotFound {
     /// The name or id that was asked for.
@@ -11,7 +14,7 @@ pub struct QueueNotFound {
 }
 
 /// There is no such consumer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("queue \"{queue}\" has no consumer {consumer}")]
 pub struct ConsumerNotFound {
     /// The queue's name.
@@ -21,19 +24,44 @@ pub struct ConsumerNotFound {
 }
 
 /// A queue has one consumer, and there is another already.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Multiple consumers defined for queue \"{queue}\": \"{existing}\" and \"{requested}\"")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error(
+    "Multiple consumers defined for queue \"{queue}\": \"{existing}\"{} and \"{requested}\"{}",
+    in_process(existing_in.as_deref()),
+    in_process(requested_in.as_deref())
+)]
 pub struct ConsumerExists {
     /// The queue's name.
     pub queue: String,
     /// The worker that consumes it, or `http_pull`.
     pub existing: String,
+    /// The process that worker is in, when there are several.
+    pub existing_in: Option<String>,
     /// The worker that was to consume it, or `http_pull`.
     pub requested: String,
+    /// The process that worker is in, when there are several.
+    pub requested_in: Option<String>,
+}
+
+impl ConsumerExists {
+    /// Two consumers in one process, or attached by hand.
+    pub(super) fn here(queue: &str, existing: &ConsumerSettings, requested: &ConsumerSettings) -> Self {
+        Self {
+            queue: queue.to_owned(),
+            existing: existing.label().to_owned(),
+            existing_in: None,
+            requested: requested.label().to_owned(),
+            requested_in: None,
+        }
+    }
+}
+
+fn in_process(label: Option<&str>) -> String {
+    label.map(|label| format!(" ({label})")).unwrap_or_default()
 }
 
 /// A queue cannot take its own dead letters.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("Dead letter queue for queue \"{queue}\" cannot be itself")]
 pub struct OwnDeadLetterQueue {
     /// The queue's name.
@@ -41,7 +69,7 @@ pub struct OwnDeadLetterQueue {
 }
 
 /// A queue of that name exists.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("Queue name '{name}' is already taken. Please use a different name and try again.")]
 pub struct NameTaken {
     /// The name.
@@ -51,7 +79,7 @@ pub struct NameTaken {
 /// The core refuses a send.
 ///
 /// Source: Cloudflare's documentation, "Error codes" (10202 to 10206, 10250, 10251), and "Limits".
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum SendRefusal {
     /// There is no such queue.
     #[error(transparent)]
@@ -111,7 +139,7 @@ pub enum SendRefusal {
 }
 
 /// The core refuses a pull.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum PullRefusal {
     /// There is no such queue.
     #[error(transparent)]
@@ -135,7 +163,7 @@ pub enum PullRefusal {
 }
 
 /// The core refuses acknowledgements.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum AcknowledgeRefusal {
     /// There is no such queue.
     #[error(transparent)]
@@ -146,7 +174,7 @@ pub enum AcknowledgeRefusal {
 }
 
 /// The core refuses an import.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ImportRefusal {
     /// There is no such queue.
     #[error(transparent)]
@@ -168,7 +196,7 @@ pub enum ImportRefusal {
 }
 
 /// The core refuses to create a queue.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum CreateRefusal {
     /// The name is taken.
     #[error(transparent)]
@@ -176,7 +204,7 @@ pub enum CreateRefusal {
 }
 
 /// The core refuses to change a queue.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum UpdateRefusal {
     /// There is no such queue.
     #[error(transparent)]
@@ -187,7 +215,7 @@ pub enum UpdateRefusal {
 }
 
 /// The core refuses to delete a queue.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum DeleteRefusal {
     /// There is no such queue.
     #[error(transparent)]
@@ -203,7 +231,7 @@ pub enum DeleteRefusal {
 }
 
 /// The core refuses to attach or change a consumer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum AttachRefusal {
     /// There is no such queue.
     #[error(transparent)]
@@ -220,7 +248,7 @@ pub enum AttachRefusal {
 }
 
 /// The core refuses to detach a consumer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum DetachRefusal {
     /// There is no such queue.
     #[error(transparent)]
@@ -231,7 +259,7 @@ pub enum DetachRefusal {
 }
 
 /// The core refuses a topology.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ConfigureRefusal {
     /// Two workers consume one queue.
     #[error(transparent)]

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{MessageId, Timestamp};
 
 /// Something that happened in the broker, told after it was made durable.
 ///
 /// The texts are those of `wrangler dev`'s log, which people search for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// Messages were accepted.
     Sent {
@@ -115,6 +117,39 @@ pub enum Event {
         /// How many messages it held.
         count: u64,
     },
+    /// Single messages were deleted by hand.
+    MessagesPurged {
+        /// The queue.
+        queue: Arc<str>,
+        /// The messages.
+        ids: Vec<MessageId>,
+    },
+    /// A worker's process went away with a delivery: its messages are ready again, no attempt is counted.
+    GivenBack {
+        /// The queue.
+        queue: Arc<str>,
+        /// The worker.
+        worker: Arc<str>,
+        /// How many messages.
+        count: u64,
+    },
+    /// A queue was created.
+    QueueCreated {
+        /// Its name.
+        queue: Arc<str>,
+    },
+    /// A queue has another name.
+    QueueRenamed {
+        /// Its name from now on.
+        queue: Arc<str>,
+        /// Its name until now.
+        former_name: Arc<str>,
+    },
+    /// A queue was deleted, with its messages.
+    QueueDeleted {
+        /// Its name.
+        queue: Arc<str>,
+    },
     /// A message cannot be read and was set aside.
     Damaged {
         /// The queue.
@@ -189,6 +224,19 @@ impl fmt::Display for Event {
                 "Purged queue \"{queue}\" of {}",
                 messages(usize::try_from(*count).unwrap_or(usize::MAX))
             ),
+            Self::MessagesPurged { queue, ids } => {
+                write!(formatter, "Purged {} of queue \"{queue}\"", messages(ids.len()))
+            }
+            Self::GivenBack { queue, worker, count } => write!(
+                formatter,
+                "Worker \"{worker}\" went away with {} of queue \"{queue}\"; they are delivered again",
+                messages(usize::try_from(*count).unwrap_or(usize::MAX))
+            ),
+            Self::QueueCreated { queue } => write!(formatter, "Created queue \"{queue}\""),
+            Self::QueueRenamed { queue, former_name } => {
+                write!(formatter, "Renamed queue \"{former_name}\" to \"{queue}\"")
+            }
+            Self::QueueDeleted { queue } => write!(formatter, "Deleted queue \"{queue}\""),
             Self::Damaged { queue, message, reason } if message.is_empty() => {
                 write!(formatter, "The stored settings of queue \"{queue}\" are damaged: {reason}")
             }

@@ -3,23 +3,25 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// A message's place in the order in which the broker accepted messages, over all queues. A dead letter
 /// gets a new one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Sequence(pub u64);
 
 /// A queue's number inside this broker: never reused, survives a rename.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct QueueNumber(pub u32);
 
 /// One delivery to a worker, unique while the process lives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DeliveryNumber(pub u64);
 
 /// The id of a queue or of a consumer as the REST API shows it: 32 lowercase hexadecimal characters.
 ///
 /// Source: Cloudflare's API reference, Queues, `queue_id` and `consumer_id`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ResourceId([u8; 16]);
 
 impl ResourceId {
@@ -64,7 +66,7 @@ impl FromStr for ResourceId {
 }
 
 /// Unused ids that a command brings along, because the core makes none itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreshIds(Vec<[u8; 16]>);
 
 impl FreshIds {

@@ -2,27 +2,20 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::identity::{DeliveryNumber, FreshIds, ResourceId, Sequence};
 use super::outcome::Outcome;
+use super::process::ProcessNumber;
 use super::row::Payload;
 use super::settings::{ChangeSource, ConsumerSettings, QueueChange, QueueSettings};
 use super::topology::Topology;
 use crate::base::{ContentType, MessageId, Timestamp};
 
-/// One thing the core is told; see [`super::Core::step`].
-#[derive(Clone, Debug, PartialEq)]
+/// One thing the core is told; see [`super::Core::step`]. What a process may ask of the one that owns the
+/// queues can be sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Input {
-    /// Accept messages, all or none.
-    Send(SendCommand),
-    /// A worker is done with a delivery.
-    Finish {
-        /// The delivery.
-        delivery: DeliveryNumber,
-        /// What the worker said.
-        outcome: Outcome,
-        /// How long it took, in milliseconds of real time.
-        duration_ms: u64,
-    },
     /// Lease messages to a client.
     Pull {
         /// The queue's name or id.
@@ -123,35 +116,83 @@ pub enum Input {
         /// The consumer's id.
         consumer: ResourceId,
     },
-    /// What the configuration files say.
+    // What no other process may ask follows; serde numbers the variants, so these come last.
+    /// Accept messages, all or none.
+    #[serde(skip)]
+    Send(SendCommand),
+    /// A worker is done with a delivery.
+    #[serde(skip)]
+    Finish {
+        /// The delivery.
+        delivery: DeliveryNumber,
+        /// What the worker said.
+        outcome: Outcome,
+        /// How long it took, in milliseconds of real time.
+        duration_ms: u64,
+    },
+    /// What the configuration files of a process say.
+    #[serde(skip)]
     Configure {
+        /// The process.
+        process: ProcessNumber,
         /// What they say.
         topology: Topology,
         /// Ids for what is new.
         ids: FreshIds,
     },
-    /// A worker is here and takes deliveries.
-    ConnectWorker(String),
-    /// A worker is gone; deliveries it holds are still finished one by one.
-    DisconnectWorker(String),
+    /// A process is here.
+    #[serde(skip)]
+    Join {
+        /// The number it has from now on.
+        process: ProcessNumber,
+        /// How people are told which one it is.
+        label: String,
+    },
+    /// A process is gone, with its workers; what it declared may be declared by others.
+    #[serde(skip)]
+    Leave(ProcessNumber),
+    /// A worker of a process is here and takes deliveries.
+    #[serde(skip)]
+    ConnectWorker {
+        /// The process.
+        process: ProcessNumber,
+        /// The worker's name.
+        worker: String,
+    },
+    /// A worker of a process is gone; deliveries it holds are still finished one by one.
+    #[serde(skip)]
+    DisconnectWorker {
+        /// The process.
+        process: ProcessNumber,
+        /// The worker's name.
+        worker: String,
+    },
     /// Stop or go on delivering; used while storage fails and at the end.
+    #[serde(skip)]
     SetDelivering(bool),
     /// Take back messages whose insertion could not be made durable.
+    #[serde(skip)]
     Withdraw(SentSpan),
     /// Take back a delivery that was never released: its messages are ready again, no attempt is counted.
+    #[serde(skip)]
     Cancel(DeliveryNumber),
+    /// Take back a delivery whose worker went away with it: its messages are ready again, no attempt is
+    /// counted.
+    #[serde(skip)]
+    GiveBack(DeliveryNumber),
     /// Take back pull leases that were never released.
+    #[serde(skip)]
     CancelLeases(Vec<PulledLease>),
     /// A message's body cannot be read.
+    #[serde(skip)]
     SetAside {
         /// The queue's name.
         queue: Arc<str>,
         /// The message.
         sequence: Sequence,
-        /// What is wrong with it.
-        reason: &'static str,
     },
     /// Nothing but the time: deadlines may have come.
+    #[serde(skip)]
     Tick,
 }
 
@@ -166,6 +207,9 @@ pub struct SendCommand {
     pub batch_delay_seconds: Option<u32>,
     /// The producer binding's `delivery_delay`.
     pub binding_delay_seconds: Option<u32>,
+    /// Whether it was sent before and its answer got lost: when the messages are there already, nothing
+    /// is done.
+    pub again: bool,
 }
 
 /// One message to accept.
@@ -182,7 +226,7 @@ pub struct IncomingMessage {
 }
 
 /// One message to accept as it was elsewhere.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportedMessage {
     /// Its id.
     pub id: MessageId,
@@ -199,7 +243,7 @@ pub struct ImportedMessage {
 }
 
 /// Messages one send accepted: they are numbered without a gap.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentSpan {
     /// The queue's name.
     pub queue: Arc<str>,

@@ -20,6 +20,7 @@ mod load;
 mod metrics;
 mod operation;
 mod outcome;
+mod process;
 mod queue;
 mod row;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use input::{ImportedMessage, IncomingMessage, Input, PulledLease, SendComman
 pub use load::Loader;
 pub use metrics::Metrics;
 pub use outcome::{BatchDecision, Decision, HandlerResult, Outcome};
+pub use process::ProcessNumber;
 pub use row::{ConsumerRow, MessageOrigin, MessageRow, Payload, QueueRow, Record};
 pub use settings::{
     ChangeSource, ConsumerSettings, PullConsumer, QueueChange, QueueSettings, WorkerConsumer,
@@ -58,6 +60,7 @@ pub use topology::{ConsumerDeclaration, Topology};
 pub use view::MessageCursor;
 
 use backlog::Slot;
+use process::Process;
 use queue::Queue;
 use settings::RetryPolicy;
 
@@ -89,8 +92,10 @@ pub struct Core {
     /// Each queue's next deadline: an idle queue costs nothing.
     deadlines: BTreeSet<(Timestamp, QueueNumber)>,
     deliveries: BTreeMap<DeliveryNumber, RunningDelivery>,
-    /// Workers that take deliveries.
-    workers: BTreeSet<String>,
+    /// Processes that are here; the owner always is.
+    processes: BTreeMap<ProcessNumber, Process>,
+    /// Workers that take deliveries, and the processes they are in.
+    workers: BTreeMap<String, BTreeSet<ProcessNumber>>,
     /// Queues that a step has touched and not settled yet.
     touched: BTreeSet<QueueNumber>,
     delivering: bool,
@@ -119,7 +124,8 @@ impl Core {
             ids: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             deliveries: BTreeMap::new(),
-            workers: BTreeSet::new(),
+            processes: BTreeMap::from([(ProcessNumber::OWNER, Process::default())]),
+            workers: BTreeMap::new(),
             touched: BTreeSet::new(),
             delivering: true,
             next_sequence: Sequence(1),
@@ -184,7 +190,9 @@ impl Core {
             Input::DetachConsumer { queue, consumer } => {
                 Reply::Detached(self.detach_consumer(&queue, consumer, effects))
             }
-            Input::Configure { topology, ids } => Reply::Configured(self.configure(&topology, ids, effects)),
+            Input::Configure { process, topology, ids } => {
+                Reply::Configured(self.configure(process, &topology, ids, effects))
+            }
             other => self.apply_inner(other, effects),
         }
     }
@@ -192,25 +200,26 @@ impl Core {
     /// What the driver tells of itself, without anybody waiting.
     fn apply_inner(&mut self, input: Input, effects: &mut Effects) -> Reply {
         match input {
-            Input::ConnectWorker(worker) => self.connect_worker(worker),
-            Input::DisconnectWorker(worker) => self.disconnect_worker(&worker),
+            Input::Join { process, label } => self.join(process, label),
+            Input::Leave(process) => self.leave(process),
+            Input::ConnectWorker { process, worker } => self.connect_worker(process, worker),
+            Input::DisconnectWorker { process, worker } => self.disconnect_worker(process, &worker),
             Input::SetDelivering(delivering) => self.set_delivering(delivering),
             Input::Withdraw(span) => self.withdraw(&span),
-            Input::Cancel(delivery) => self.cancel(delivery),
+            Input::Cancel(delivery) => drop(self.cancel(delivery)),
+            Input::GiveBack(delivery) => self.give_back(delivery, effects),
             Input::CancelLeases(leases) => self.cancel_leases(leases, effects),
-            Input::SetAside { queue, sequence, reason } => {
-                self.set_aside(&queue, sequence, reason, effects);
-            }
+            Input::SetAside { queue, sequence } => self.set_aside(&queue, sequence, effects),
             // `Tick`, for which waking what is due was all there is to do; the rest went another way.
             _ => {}
         }
         Reply::None
     }
 
-    /// The queue of this name or id.
+    /// The queue of this id or name. A text that is an id is one, even where a queue is named so.
     fn find(&self, name_or_id: &str) -> Result<QueueNumber, QueueNotFound> {
-        let by_name = self.names.get(name_or_id);
-        let found = by_name.or_else(|| self.ids.get(&name_or_id.parse::<ResourceId>().ok()?));
+        let by_id = name_or_id.parse::<ResourceId>().ok().and_then(|id| self.ids.get(&id));
+        let found = by_id.or_else(|| self.names.get(name_or_id));
         found.copied().ok_or_else(|| QueueNotFound { queue: name_or_id.to_owned() })
     }
 
@@ -218,6 +227,12 @@ impl Core {
         let number = self.find(name_or_id)?;
         let queue = self.queues.get_mut(&number);
         queue.map(|queue| (number, queue)).ok_or_else(|| QueueNotFound { queue: name_or_id.to_owned() })
+    }
+
+    /// The queue of this name, which the core itself gave away.
+    fn named_mut(&mut self, name: &str) -> Option<(QueueNumber, &mut Queue)> {
+        let number = *self.names.get(name)?;
+        self.queues.get_mut(&number).map(|queue| (number, queue))
     }
 
     fn touch(&mut self, queue: QueueNumber) {

@@ -1,10 +1,12 @@
 //! What a consumer says about a delivery.
 
+use serde::{Deserialize, Serialize};
+
 /// How a delivery ended.
 ///
 /// For each message the first of these decides: its own decision, the batch's decision, the result.
 /// Source: Cloudflare's documentation, "Batching, Retries and Delays", explicit acknowledgement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Whether the handler succeeded.
     pub result: HandlerResult,
@@ -27,7 +29,7 @@ impl Outcome {
 }
 
 /// Whether a handler succeeded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HandlerResult {
     /// It did: messages it said nothing about are acknowledged.
     Ok,
@@ -37,7 +39,7 @@ pub enum HandlerResult {
 }
 
 /// What a handler said about the whole batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BatchDecision {
     /// `ackAll()`.
     AckAll,
@@ -49,7 +51,7 @@ pub enum BatchDecision {
 }
 
 /// What a handler said about one message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decision {
     /// `ack()`.
     Ack,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::backlog::Backlog;
 use super::concurrency::Concurrency;
+use super::process::ProcessNumber;
 use super::row::{QueueRow, Record};
 use super::settings::{ConsumerSettings, PullConsumer, RetryPolicy, WorkerConsumer};
 use crate::base::Timestamp;
@@ -15,6 +16,8 @@ pub(super) struct Queue {
     pub concurrency: Concurrency,
     pub policy: Arc<RetryPolicy>,
     pub worker: Option<Arc<str>>,
+    /// The living process whose configuration declares its consumer.
+    pub declared_by: Option<ProcessNumber>,
     /// When the batch that is filling began to: since then `max_batch_timeout` runs.
     pub batch_since: Option<Timestamp>,
     /// Its place in the index of deadlines.
@@ -35,6 +38,7 @@ impl Queue {
                 dead_letter_queue: None,
             }),
             worker: None,
+            declared_by: None,
             batch_since: None,
             deadline: None,
             rate: (0, 0),

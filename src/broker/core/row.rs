@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::identity::{QueueNumber, ResourceId, Sequence};
 use super::settings::{ChangeSource, ConsumerSettings, QueueSettings};
 use crate::base::{ContentType, MessageId, Timestamp};
 
 /// A queue, with its consumer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueRow {
     /// The queue's number.
     pub number: QueueNumber,
@@ -35,7 +36,7 @@ pub struct QueueRow {
 }
 
 /// A queue's consumer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsumerRow {
     /// The consumer's id.
     pub id: ResourceId,
@@ -77,9 +78,10 @@ pub struct MessageRow {
 }
 
 /// What the broker carries for the consumer and never looks at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payload {
     /// The body.
+    #[serde(with = "crate::base::body")]
     pub body: Bytes,
     /// Who sent the message.
     pub origin: MessageOrigin,
@@ -90,7 +92,7 @@ pub struct Payload {
 }
 
 /// Who sent a message; a pull shows it as `CF-sourceMessageSource`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum MessageOrigin {
     /// A worker, through its binding.
     #[default]

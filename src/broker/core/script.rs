@@ -52,6 +52,11 @@ impl<'text> Line<'text> {
     fn queue(&self) -> String {
         self.words[1].to_owned()
     }
+
+    /// `process=2`; without it, the owner.
+    fn process(&self) -> ProcessNumber {
+        ProcessNumber(self.number("process").unwrap_or_default())
+    }
 }
 
 impl Stage {
@@ -95,8 +100,12 @@ impl Stage {
                 let consumer = self.core.queue(line.words[1]).unwrap().consumer.clone().unwrap().id;
                 Input::DetachConsumer { queue: line.queue(), consumer }
             }
-            "connect" => Input::ConnectWorker(line.queue()),
-            "disconnect" => Input::DisconnectWorker(line.queue()),
+            "join" => Input::Join { process: line.process(), label: line.text("as").unwrap_or_default() },
+            "leave" => Input::Leave(line.process()),
+            "configure" => configure(&line),
+            "connect" => Input::ConnectWorker { process: line.process(), worker: line.queue() },
+            "disconnect" => Input::DisconnectWorker { process: line.process(), worker: line.queue() },
+            "give-back" => Input::GiveBack(self.deliveries.remove(0).number),
             "send" => self.send(&line),
             "ok" | "throw" | "retryAll" | "ackAllThrow" => self.finish(&line),
             "pull" => Input::Pull {
@@ -195,6 +204,7 @@ impl Stage {
             messages,
             batch_delay_seconds: line.number("batch"),
             binding_delay_seconds: line.number("binding"),
+            again: false,
         })
     }
 
@@ -262,13 +272,19 @@ impl Stage {
                 format!("pulled {}", self.heads(&heads))
             }
             Reply::Pulled(Err(refusal)) => refusal.to_string(),
+            Reply::Configured(Ok(())) => return,
+            Reply::Configured(Err(refusal)) => refusal.to_string(),
             other => format!("{other:?}"),
         };
         let _ = writeln!(self.trace, "  {text}");
     }
 
     fn write_event(&mut self, event: &Event) {
-        if matches!(event, Event::Sent { .. } | Event::Delivered { .. } | Event::Pulled { .. }) {
+        let shown_otherwise = matches!(
+            event,
+            Event::Sent { .. } | Event::Delivered { .. } | Event::Pulled { .. } | Event::QueueCreated { .. }
+        );
+        if shown_otherwise {
             return;
         }
         let mut text = event.to_string();
@@ -281,7 +297,12 @@ impl Stage {
     fn write_delivery(&mut self, order: &DeliveryOrder) {
         let (queue, worker, heads) = (&order.queue, &order.worker, self.heads(&order.messages));
         let rest = order.metrics.backlog_count;
-        let _ = writeln!(self.trace, "  {} {queue} -> {worker}: {heads} ({rest} left)", seconds(self.now));
+        let place = match order.process {
+            ProcessNumber::OWNER => String::new(),
+            ProcessNumber(number) => format!(" in {number}"),
+        };
+        let _ =
+            writeln!(self.trace, "  {} {queue} -> {worker}{place}: {heads} ({rest} left)", seconds(self.now));
     }
 
     fn heads(&self, heads: &[MessageHead]) -> String {
@@ -291,6 +312,22 @@ impl Stage {
         };
         heads.iter().map(head).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// `configure queue:worker … workers=a,b process=2`: what a process declares.
+fn configure(line: &Line<'_>) -> Input {
+    let declared = line.words[1..].iter().map(|word| word.split_once(':').unwrap());
+    let consumers: Vec<ConsumerDeclaration> = declared
+        .map(|(queue, worker)| ConsumerDeclaration {
+            queue: queue.to_owned(),
+            consumer: WorkerConsumer { max_batch_timeout_ms: 0, ..WorkerConsumer::new(worker) },
+        })
+        .collect();
+    let further = line.text("workers").unwrap_or_default();
+    let workers = further.split(',').filter(|name| !name.is_empty()).map(str::to_owned);
+    let workers = workers.chain(consumers.iter().map(|declared| declared.consumer.worker.clone())).collect();
+    let topology = Topology { workers, queues: Vec::new(), consumers };
+    Input::Configure { process: line.process(), topology, ids: FreshIds::default() }
 }
 
 fn worker(line: &Line<'_>) -> WorkerConsumer {

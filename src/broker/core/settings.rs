@@ -7,7 +7,7 @@ use crate::base::limits;
 /// The settings of one queue.
 ///
 /// Source: Cloudflare's documentation, "Configure Queues", queue settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueSettings {
     /// Delay of messages sent without one of their own, in seconds, 0 to 86,400.
     pub delivery_delay_seconds: u32,
@@ -28,7 +28,7 @@ impl Default for QueueSettings {
 }
 
 /// A change to a queue; what is `None` stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueChange {
     /// A new name.
     pub name: Option<String>,

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::backlog::{Entry, Slot};
 use super::token::{Token, TokenKind};
 use super::{Core, Metrics, PeekedHead, QueueNotFound, QueueNumber, QueueRow, ResourceId, Sequence};
 
 /// Where a look at the messages of a queue has stopped. It stays good while messages come and go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageCursor {
     slot: Slot,
     sequence: Sequence,
@@ -42,6 +44,12 @@ impl Core {
     /// Every queue, by name.
     pub fn queues(&self) -> impl Iterator<Item = &QueueRow> {
         self.names.values().filter_map(|number| self.queues.get(number)).map(|queue| &queue.row)
+    }
+
+    /// Every queue with its backlog, by name.
+    pub fn queues_with_metrics(&self) -> impl Iterator<Item = (&QueueRow, Metrics)> {
+        let queues = self.names.values().filter_map(|number| self.queues.get(number));
+        queues.map(|queue| (&queue.row, queue.backlog.metrics()))
     }
 
     /// The oldest messages of a queue that come after `after`, at most `limit`, and how to go on.

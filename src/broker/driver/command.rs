@@ -1,10 +1,10 @@
-//! What the handle tells the driver.
+//! What the driver is told, and how whoever waits is answered.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::View;
-use crate::broker::core::{Input, Payload, Reply};
+use crate::broker::core::{Input, ProcessNumber};
+use crate::broker::inquiry::{Request, Response};
 use crate::broker::ports::{Consumer, SendRequest};
 use crate::broker::storage::StorageFailure;
 
@@ -12,43 +12,35 @@ use crate::broker::storage::StorageFailure;
 pub(in crate::broker) enum Command {
     /// Send messages; the driver chooses their ids.
     Send(SendRequest, Answer),
+    /// Do what a process asks.
+    Request(ProcessNumber, Request, Answer),
     /// Step the core.
     Step(Box<Input>, Answer),
-    /// Look at the state after everything before it is committed.
-    Query(Query),
-    /// A worker is here.
-    Connect(String, Arc<dyn Consumer>),
-    /// A worker is gone.
-    Disconnect(String),
+    /// A worker of a process is here.
+    Connect(ProcessNumber, String, Arc<dyn Consumer>),
+    /// A worker of a process is gone.
+    Disconnect(ProcessNumber, String),
     /// The clock was moved by hand.
     Tick,
     /// Stop delivering, wait at most so long for running deliveries, close, and say so.
     Shutdown(Duration, Box<dyn FnOnce() + Send>),
 }
 
-/// A look at the driver's state.
-pub(in crate::broker) type Query = Box<dyn FnOnce(&mut View<'_>) + Send>;
-
-/// A step's reply, released, with the bodies of the messages a pull leased.
-pub(in crate::broker) struct Released {
-    pub reply: Reply,
-    pub payloads: Vec<Option<Payload>>,
-}
-
 /// Why there is no reply.
+#[derive(Clone, Debug)]
 pub(in crate::broker) enum Interruption {
     Storage(StorageFailure),
     Closed,
 }
 
-type Respond = Box<dyn FnOnce(Result<Released, Interruption>) + Send>;
+type Respond = Box<dyn FnOnce(Result<Response, Interruption>) + Send>;
 
 /// Who waits for a reply. Whoever waits is told, also when the driver is gone.
 pub(in crate::broker) struct Answer(Option<Respond>);
 
 impl Answer {
     /// Hands the reply to `respond`.
-    pub fn new(respond: impl FnOnce(Result<Released, Interruption>) + Send + 'static) -> Self {
+    pub fn new(respond: impl FnOnce(Result<Response, Interruption>) + Send + 'static) -> Self {
         Self(Some(Box::new(respond)))
     }
 
@@ -63,7 +55,7 @@ impl Answer {
     }
 
     /// Replies.
-    pub fn respond(mut self, result: Result<Released, Interruption>) {
+    pub fn respond(mut self, result: Result<Response, Interruption>) {
         if let Some(respond) = self.0.take() {
             respond(result);
         }

@@ -5,10 +5,12 @@
 //! in effect; its records are kept and go ahead of the next commit. So what is on disk and what is kept
 //! here are together always what the core holds. Until a commit succeeds nothing is delivered.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::{Answer, Driver, Group, Interruption};
-use crate::broker::core::{Effects, Event, Input, PulledLease, Record, Reply, SentSpan};
+use crate::base::MessageId;
+use crate::broker::core::{DeliveryOrder, Effects, Event, Input, PulledLease, Record, Reply, SentSpan};
 use crate::broker::storage::StorageFailure;
 
 /// How long after a failure the storage is tried again, unless something is sent before.
@@ -81,6 +83,7 @@ impl Driver {
         self.suspend(failure);
         let effects = &mut group.effects;
         let mut aftermath = Effects::default();
+        let taken_back = first_messages(&effects.deliveries);
         let withdrawn = sent_spans(&effects.replies);
         self.undo(Input::SetDelivering(false), &mut aftermath);
         for order in effects.deliveries.drain(..) {
@@ -99,7 +102,15 @@ impl Driver {
             self.excuse(answer, reply, failure);
         }
         for event in effects.events.drain(..).chain(aftermath.events) {
-            if !matches!(event, Event::Sent { .. } | Event::Pulled { .. } | Event::Delivered { .. }) {
+            let undone = match &event {
+                Event::Sent { .. } | Event::Pulled { .. } => true,
+                // A delivery that was released before the commit has happened.
+                Event::Delivered { messages, .. } => {
+                    messages.first().is_some_and(|(id, _)| taken_back.contains(id))
+                }
+                _ => false,
+            };
+            if !undone {
                 self.tell(&event);
             }
         }
@@ -117,6 +128,11 @@ impl Driver {
             answer.respond(Err(Interruption::Storage(failure.clone())));
         }
     }
+}
+
+/// What tells these deliveries from others of the group: no message is in two.
+fn first_messages(orders: &[DeliveryOrder]) -> BTreeSet<MessageId> {
+    orders.iter().filter_map(|order| order.messages.first()).map(|head| head.id).collect()
 }
 
 fn sent_spans(replies: &[Reply]) -> Vec<SentSpan> {

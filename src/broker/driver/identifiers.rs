@@ -16,7 +16,7 @@ pub(in crate::broker) fn random_bits() -> [u8; 16] {
 
 /// Makes message ids: one system call at the start, none for each message (xoroshiro128++).
 #[derive(Debug)]
-pub(super) struct IdSource {
+pub(in crate::broker) struct IdSource {
     state: [u64; 2],
 }
 

@@ -18,19 +18,20 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
-pub(super) use command::{Answer, Command, Interruption, Released};
-pub(super) use identifiers::random_bits;
+pub(super) use command::{Answer, Command, Interruption};
+pub(super) use identifiers::{IdSource, random_bits};
 pub(super) use release::pulled;
 pub(super) use start::start;
-pub(super) use view::View;
 
 use cache::BodyCache;
-use command::Query;
 use failure::Trouble;
-use identifiers::IdSource;
+use view::View;
 
-use super::core::{Core, Effects, Event, IncomingMessage, Input, Payload, Record, SendCommand};
-use super::ports::{Consumer, SendRequest};
+use super::core::{
+    Core, Effects, Event, IncomingMessage, Input, Payload, ProcessNumber, Record, SendCommand,
+};
+use super::inquiry::{IdentifiedSend, Look, Request, Response};
+use super::ports::Consumer;
 use super::request::Observer;
 use super::storage::Storage;
 use crate::base::{Clock, MessageId, Timestamp};
@@ -53,7 +54,7 @@ struct Driver {
     observer: Arc<dyn Observer>,
     cache: BodyCache,
     ids: IdSource,
-    consumers: BTreeMap<String, Arc<dyn Consumer>>,
+    consumers: BTreeMap<ProcessNumber, Consumers>,
     /// For the outcomes of deliveries and for what the driver tells itself.
     commands: Sender<Command>,
     group: Group,
@@ -66,13 +67,16 @@ struct Driver {
     linger: Duration,
 }
 
+/// The workers of one process.
+type Consumers = BTreeMap<String, Arc<dyn Consumer>>;
+
 /// What is made durable with one commit.
 #[derive(Default)]
 struct Group {
     effects: Effects,
     /// Who waits for each of the replies.
     answers: Vec<Answer>,
-    queries: Vec<Query>,
+    looks: Vec<(Look, Answer)>,
     commands: usize,
     bytes: usize,
     /// Whether somebody waits for a reply.
@@ -147,41 +151,55 @@ impl Driver {
         self.group.commands += 1;
         match command {
             Command::Send(request, answer) => {
-                let command = self.identify(request);
-                self.step(Input::Send(command), answer);
+                let ids = request.messages.iter().map(|_| MessageId::from_bytes(self.ids.next())).collect();
+                self.send(IdentifiedSend { request, ids, again: false }, answer);
             }
+            Command::Request(process, request, answer) => self.request(process, request, answer),
             Command::Step(input, answer) => self.step(*input, answer),
-            Command::Query(query) => self.group.queries.push(query),
-            Command::Connect(worker, consumer) => {
-                self.consumers.insert(worker.clone(), consumer);
-                self.step(Input::ConnectWorker(worker), Answer::nobody());
+            Command::Connect(process, worker, consumer) => {
+                self.consumers.entry(process).or_default().insert(worker.clone(), consumer);
+                self.step(Input::ConnectWorker { process, worker }, Answer::nobody());
             }
-            Command::Disconnect(worker) => {
-                self.consumers.remove(&worker);
-                self.step(Input::DisconnectWorker(worker), Answer::nobody());
+            Command::Disconnect(process, worker) => {
+                self.consumers.entry(process).or_default().remove(&worker);
+                self.step(Input::DisconnectWorker { process, worker }, Answer::nobody());
             }
             Command::Tick => {}
             Command::Shutdown(grace, done) => self.begin_stop(grace, done),
         }
     }
 
-    fn identify(&mut self, request: SendRequest) -> SendCommand {
+    fn request(&mut self, process: ProcessNumber, request: Request, answer: Answer) {
+        match request {
+            Request::Send(send) => self.send(send, answer),
+            Request::Step(input) => self.step(*input, answer),
+            Request::Configure(topology, ids) => {
+                self.step(Input::Configure { process, topology, ids }, answer);
+            }
+            Request::Look(look) => self.group.looks.push((look, answer)),
+        }
+    }
+
+    fn send(&mut self, send: IdentifiedSend, answer: Answer) {
+        let IdentifiedSend { request, ids, again } = send;
         let origin = request.origin;
-        let messages = request.messages.into_iter().map(|message| {
+        let messages = request.messages.into_iter().zip(ids).map(|(message, id)| {
             self.group.bytes += message.body.len();
             IncomingMessage {
-                id: MessageId::from_bytes(self.ids.next()),
+                id,
                 content_type: message.content_type,
                 delay_seconds: message.delay_seconds,
                 payload: Payload { body: message.body, origin, delay_seconds: None, dead_letter_of: None },
             }
         });
-        SendCommand {
+        let command = SendCommand {
             messages: messages.collect(),
             queue: request.queue,
             batch_delay_seconds: request.batch_delay_seconds,
             binding_delay_seconds: request.binding_delay_seconds,
-        }
+            again,
+        };
+        self.step(Input::Send(command), answer);
     }
 
     fn step(&mut self, input: Input, answer: Answer) {
@@ -211,8 +229,9 @@ impl Driver {
             Ok(()) => self.release(&mut group),
             Err(failure) => self.revoke(&mut group, &failure),
         }
-        for query in group.queries.drain(..) {
-            query(&mut View { core: &self.core, storage: &mut *self.storage });
+        for (look, answer) in group.looks.drain(..) {
+            let mut view = View { core: &self.core, storage: &mut *self.storage };
+            answer.respond(Ok(Response::Looked(view.look(look))));
         }
         group.effects.clear();
         // Keeps the memory for the next group.
@@ -221,7 +240,7 @@ impl Driver {
 
     /// Whether the group may wait for more.
     fn lingers(&self, group: &mut Group) -> bool {
-        let owed = group.awaited || !group.queries.is_empty() || !group.effects.deliveries.is_empty();
+        let owed = group.awaited || !group.looks.is_empty() || !group.effects.deliveries.is_empty();
         let disturbed = self.trouble.is_some() || self.stop.is_some() || !self.unwritten.is_empty();
         if owed || disturbed || group.is_full() || group.effects.records.is_empty() {
             return false;

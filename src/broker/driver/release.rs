@@ -3,15 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Answer, Command, Driver, Group, Interruption, Released};
+use super::{Answer, Command, Driver, Group, Interruption};
 use crate::broker::core::{
     DeliveryNumber, DeliveryOrder, Event, Input, MessageHead, Payload, PullOrder, Record, Reply, Sequence,
 };
+use crate::broker::inquiry::Response;
 use crate::broker::ports::{DeliveredMessage, Delivery, Ticket};
 use crate::broker::request::{Pulled, PulledMessage};
-
-/// What is told of a message whose body is missing.
-const BODY_UNREADABLE: &str = "its body is missing or unreadable";
 
 impl Driver {
     /// Releases, before the commit, deliveries that owe nothing to it: all their messages were durable
@@ -63,12 +61,13 @@ impl Driver {
             },
             _ => Vec::new(),
         };
-        answer.respond(Ok(Released { reply, payloads }));
+        answer.respond(Ok(Response::Stepped(reply, payloads)));
     }
 
     /// Hands a delivery to its worker. When that cannot be, the core takes it back.
     fn deliver(&mut self, order: DeliveryOrder) {
-        let Some(consumer) = self.consumers.get(&*order.worker).cloned() else {
+        let consumers = self.consumers.get(&order.process);
+        let Some(consumer) = consumers.and_then(|consumers| consumers.get(&*order.worker)).cloned() else {
             return self.take_back(order.number);
         };
         let sequences: Vec<Sequence> = order.messages.iter().map(|head| head.sequence).collect();
@@ -93,8 +92,11 @@ impl Driver {
 
     fn ticket(&self, delivery: DeliveryNumber) -> Ticket {
         let (commands, began, elapsed_ms) = (self.commands.clone(), Instant::now(), self.elapsed_ms);
-        Ticket::new(move |outcome| {
-            let input = Input::Finish { delivery, outcome, duration_ms: elapsed_ms(began) };
+        Ticket::returnable(move |outcome| {
+            let input = match outcome {
+                Some(outcome) => Input::Finish { delivery, outcome, duration_ms: elapsed_ms(began) },
+                None => Input::GiveBack(delivery),
+            };
             // Once the broker is gone, its messages are delivered again at the next start.
             drop(commands.send(Command::Step(Box::new(input), Answer::nobody())));
         })
@@ -128,7 +130,7 @@ impl Driver {
         for (index, payload) in missing.into_iter().zip(found) {
             if payload.is_none() {
                 let (queue, sequence) = (queue.clone(), sequences[index]);
-                self.later(Input::SetAside { queue, sequence, reason: BODY_UNREADABLE });
+                self.later(Input::SetAside { queue, sequence });
             }
             payloads[index] = payload;
         }

@@ -1,40 +1,47 @@
 //! Looking at the queues between commits.
 
-use crate::broker::core::{Core, MessageCursor, Metrics, PeekedHead, QueueRow, Sequence};
-use crate::broker::error::{Failure, QueueError};
+use crate::broker::core::{Core, MessageCursor, PeekedHead, Sequence};
+use crate::broker::inquiry::{Look, Looked, PeekFailure};
 use crate::broker::request::{Activity, MessagePage, PeekedMessage};
 use crate::broker::storage::Storage;
 
-/// What a query sees: everything before it is durable.
-pub(in crate::broker) struct View<'driver> {
-    pub(super) core: &'driver Core,
-    pub(super) storage: &'driver mut dyn Storage,
+/// What a look sees: everything before it is durable.
+pub(super) struct View<'driver> {
+    pub core: &'driver Core,
+    pub storage: &'driver mut dyn Storage,
 }
 
 impl View<'_> {
-    pub fn metrics(&self, queue: &str) -> Result<Metrics, QueueError> {
-        self.core.metrics(queue).map_err(Failure::Refused)
-    }
-
-    pub fn queue(&self, queue: &str) -> Result<QueueRow, QueueError> {
-        self.core.queue(queue).cloned().map_err(Failure::Refused)
-    }
-
-    pub fn queues(&self) -> Vec<QueueRow> {
-        self.core.queues().cloned().collect()
+    pub fn look(&mut self, look: Look) -> Looked {
+        let core = self.core;
+        match look {
+            Look::Metrics(queue) => Looked::Metrics(core.metrics(&queue)),
+            Look::Queue(queue) => Looked::Queue(core.queue(&queue).cloned().map(Box::new)),
+            Look::Queues => Looked::Queues(core.queues().cloned().collect()),
+            Look::QueuesWithMetrics => {
+                let queues = core.queues_with_metrics().map(|(queue, metrics)| (queue.clone(), metrics));
+                Looked::QueuesWithMetrics(queues.collect())
+            }
+            Look::Browse(queue, after, limit) => Looked::Browsed(self.browse(&queue, after, limit as usize)),
+            Look::Activity => Looked::Activity(Activity {
+                deliverable: core.deliverable(),
+                running: core.running() as u64,
+                next_deadline: core.next_deadline(),
+            }),
+        }
     }
 
     /// The oldest messages that come after `after`, without those whose bodies cannot be read.
-    pub fn browse(
+    fn browse(
         &mut self,
         queue: &str,
         after: Option<MessageCursor>,
         limit: usize,
-    ) -> Result<MessagePage, QueueError> {
-        let (heads, next) = self.core.browse(queue, after, limit).map_err(Failure::Refused)?;
+    ) -> Result<MessagePage, PeekFailure> {
+        let (heads, next) = self.core.browse(queue, after, limit).map_err(PeekFailure::NotFound)?;
         let sequences: Vec<Sequence> = heads.iter().map(|peeked| peeked.head.sequence).collect();
         let payloads = self.storage.payloads(&sequences);
-        let payloads = payloads.map_err(|error| Failure::Storage(error.into()))?;
+        let payloads = payloads.map_err(|error| PeekFailure::Unreadable(error.to_string()))?;
         let peeked = heads.into_iter().zip(payloads).filter_map(|(peeked, payload)| {
             let payload = payload?;
             let PeekedHead { head, state, due, reference } = peeked;
@@ -53,13 +60,5 @@ impl View<'_> {
             })
         });
         Ok(MessagePage { messages: peeked.collect(), next })
-    }
-
-    pub fn activity(&self) -> Activity {
-        Activity {
-            deliverable: self.core.deliverable(),
-            running: self.core.running() as u64,
-            next_deadline: self.core.next_deadline(),
-        }
     }
 }

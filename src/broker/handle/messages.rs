@@ -1,14 +1,13 @@
 //! Messages through the handle, for clients that pull, look and purge.
 
-use tokio::sync::oneshot;
-
 use super::{Broker, settled};
 use crate::broker::core::{
     AcknowledgeRefusal, Acknowledged, ImportRefusal, ImportedMessage, Input, MessageCursor, MessagesImported,
     MessagesMoved, MessagesPurged, PullRefusal, QueueNotFound, Reply,
 };
-use crate::broker::driver::{self, Answer, Command, Interruption, Released};
-use crate::broker::error::{AcknowledgeError, ImportError, PullError, QueueError};
+use crate::broker::driver;
+use crate::broker::error::{AcknowledgeError, BrokerClosed, Failure, ImportError, PullError, QueueError};
+use crate::broker::inquiry::{Look, Looked, Request, Response};
 use crate::broker::request::{AcknowledgeRequest, MessagePage, PeekedMessage, PullRequest, Pulled};
 
 impl Broker {
@@ -19,12 +18,9 @@ impl Broker {
     pub async fn pull(&self, request: PullRequest) -> Result<Pulled, PullError> {
         let PullRequest { queue, batch_size, visibility_timeout_ms } = request;
         let input = Input::Pull { queue, batch_size, visibility_timeout_ms };
-        let (sender, receiver) = oneshot::channel();
-        let answer = Answer::new(move |released| drop(sender.send(released)));
-        self.tell(Command::Step(Box::new(input), answer));
-        match receiver.await.unwrap_or(Err(Interruption::Closed)) {
-            Ok(Released { reply: Reply::Pulled(Ok(order)), payloads }) => Ok(driver::pulled(order, payloads)),
-            released => settled(released, |reply| match reply {
+        match self.ask(Request::Step(Box::new(input))).await {
+            Ok(Response::Stepped(Reply::Pulled(Ok(order)), payloads)) => Ok(driver::pulled(order, payloads)),
+            response => settled(response, |reply| match reply {
                 Reply::Pulled(Err(refusal)) => Some(Err(refusal)),
                 _ => None::<Result<Pulled, PullRefusal>>,
             }),
@@ -63,8 +59,11 @@ impl Broker {
         after: Option<MessageCursor>,
         limit: usize,
     ) -> Result<MessagePage, QueueError> {
-        let queue = queue.to_owned();
-        self.query(move |view| view.browse(&queue, after, limit)).await.unwrap_or_else(Err)
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        match self.look(Look::Browse(queue.to_owned(), after, limit)).await? {
+            Looked::Browsed(result) => result.map_err(Failure::from),
+            _ => Err(Failure::Closed(BrokerClosed)),
+        }
     }
 
     /// Moves single messages, by the references a peek gave, each to the queue (name or id) beside it. They

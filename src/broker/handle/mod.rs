@@ -3,15 +3,17 @@
 mod messages;
 mod queues;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::core::{Input, Metrics, Reply};
-use super::driver::{self, Answer, Command, Interruption, Released, View};
+use super::core::{Input, Metrics, ProcessNumber, Reply};
+use super::driver::{self, Answer, Command, Interruption};
 use super::error::{BrokerClosed, Failure, QueueError, SendError};
+use super::inquiry::{Look, Looked, Request, Response};
 use super::ports::{Consumer, MetricsReply, Producer, SendReply, SendRequest};
 use super::request::{Activity, Observer, Unobserved};
 use super::storage::{Storage, StorageError};
@@ -80,8 +82,8 @@ impl Broker {
         request: SendRequest,
         reply: impl FnOnce(Result<Metrics, SendError>) + Send + 'static,
     ) {
-        let answer = Answer::new(move |released| {
-            reply(settled(released, |reply| match reply {
+        let answer = Answer::new(move |response| {
+            reply(settled(response, |reply| match reply {
                 Reply::Sent(result) => Some(result.map(|(_, metrics)| metrics)),
                 _ => None,
             }));
@@ -104,26 +106,31 @@ impl Broker {
     /// # Errors
     /// When there is no such queue.
     pub async fn metrics(&self, queue: &str) -> Result<Metrics, QueueError> {
-        let queue = queue.to_owned();
-        self.query(move |view| view.metrics(&queue)).await.unwrap_or_else(Err)
+        match self.look(Look::Metrics(queue.to_owned())).await? {
+            Looked::Metrics(result) => result.map_err(Failure::Refused),
+            _ => Err(Failure::Closed(BrokerClosed)),
+        }
     }
 
     /// A worker is here: from now on its queues are delivered to `consumer`. Replaces an earlier one.
     pub fn connect(&self, worker: &str, consumer: Arc<dyn Consumer>) {
-        self.tell(Command::Connect(worker.to_owned(), consumer));
+        self.tell(Command::Connect(ProcessNumber::OWNER, worker.to_owned(), consumer));
     }
 
     /// A worker is gone: its queues keep their messages. Deliveries it holds can still be finished.
     pub fn disconnect(&self, worker: &str) {
-        self.tell(Command::Disconnect(worker.to_owned()));
+        self.tell(Command::Disconnect(ProcessNumber::OWNER, worker.to_owned()));
     }
 
     /// Whether anything is going on, once everything asked before is done.
     ///
     /// # Errors
-    /// When the broker has shut down.
-    pub async fn activity(&self) -> Result<Activity, BrokerClosed> {
-        self.query(|view| view.activity()).await.map_err(|_: QueueError| BrokerClosed)
+    /// When the broker has shut down, or the process that owns the queues cannot be reached.
+    pub async fn activity(&self) -> Result<Activity, Failure<Infallible>> {
+        match self.look(Look::Activity).await? {
+            Looked::Activity(activity) => Ok(activity),
+            _ => Err(Failure::Closed(BrokerClosed)),
+        }
     }
 
     /// The clock was moved by hand: deadlines may have come.
@@ -154,19 +161,23 @@ impl Broker {
         input: Input,
         pick: impl FnOnce(Reply) -> Option<Result<T, Refusal>>,
     ) -> Result<T, Failure<Refusal>> {
-        let (sender, receiver) = oneshot::channel();
-        let answer = Answer::new(move |released| drop(sender.send(released)));
-        self.tell(Command::Step(Box::new(input), answer));
-        settled(receiver.await.unwrap_or(Err(Interruption::Closed)), pick)
+        settled(self.ask(Request::Step(Box::new(input))).await, pick)
     }
 
-    async fn query<T: Send + 'static, Refusal: std::error::Error>(
-        &self,
-        look: impl FnOnce(&mut View<'_>) -> T + Send + 'static,
-    ) -> Result<T, Failure<Refusal>> {
+    async fn look<Refusal: std::error::Error>(&self, look: Look) -> Result<Looked, Failure<Refusal>> {
+        match self.ask(Request::Look(look)).await {
+            Ok(Response::Looked(looked)) => Ok(looked),
+            // Each request is answered by its own kind of response.
+            Ok(Response::Stepped(..)) => Err(Failure::Closed(BrokerClosed)),
+            Err(interruption) => Err(interruption.into()),
+        }
+    }
+
+    async fn ask(&self, request: Request) -> Result<Response, Interruption> {
         let (sender, receiver) = oneshot::channel();
-        self.tell(Command::Query(Box::new(move |view| drop(sender.send(look(view))))));
-        receiver.await.map_err(|_| Failure::Closed(BrokerClosed))
+        let answer = Answer::new(move |response| drop(sender.send(response)));
+        self.tell(Command::Request(ProcessNumber::OWNER, request, answer));
+        receiver.await.unwrap_or(Err(Interruption::Closed))
     }
 }
 
@@ -176,42 +187,37 @@ impl Producer for Broker {
     }
 
     fn metrics(&self, queue: &str, reply: MetricsReply) {
-        let queue = queue.to_owned();
-        let reply = UnlessClosed(Some(reply));
-        self.tell(Command::Query(Box::new(move |view| reply.give(view.metrics(&queue)))));
+        let answer = Answer::new(move |response| {
+            reply(match response {
+                Ok(Response::Looked(Looked::Metrics(result))) => result.map_err(Failure::Refused),
+                Ok(_) => Err(Failure::Closed(BrokerClosed)),
+                Err(interruption) => Err(interruption.into()),
+            });
+        });
+        let request = Request::Look(Look::Metrics(queue.to_owned()));
+        self.tell(Command::Request(ProcessNumber::OWNER, request, answer));
     }
 }
 
-/// A reply that says the broker is closed when it is dropped.
-struct UnlessClosed(Option<MetricsReply>);
-
-impl UnlessClosed {
-    fn give(mut self, result: Result<Metrics, QueueError>) {
-        if let Some(reply) = self.0.take() {
-            reply(result);
-        }
-    }
-}
-
-impl Drop for UnlessClosed {
-    fn drop(&mut self) {
-        if let Some(reply) = self.0.take() {
-            reply(Err(Failure::Closed(BrokerClosed)));
+impl<Refusal: std::error::Error> From<Interruption> for Failure<Refusal> {
+    fn from(interruption: Interruption) -> Self {
+        match interruption {
+            Interruption::Storage(failure) => Self::Storage(failure),
+            Interruption::Closed => Self::Closed(BrokerClosed),
         }
     }
 }
 
 fn settled<T, Refusal: std::error::Error>(
-    released: Result<Released, Interruption>,
+    response: Result<Response, Interruption>,
     pick: impl FnOnce(Reply) -> Option<Result<T, Refusal>>,
 ) -> Result<T, Failure<Refusal>> {
-    match released {
+    match response? {
         // The core answers each input with its own reply, so `pick` finds it.
-        Ok(released) => match pick(released.reply) {
+        Response::Stepped(reply, _) => match pick(reply) {
             Some(result) => result.map_err(Failure::Refused),
             None => Err(Failure::Closed(BrokerClosed)),
         },
-        Err(Interruption::Storage(failure)) => Err(Failure::Storage(failure)),
-        Err(Interruption::Closed) => Err(Failure::Closed(BrokerClosed)),
+        Response::Looked(_) => Err(Failure::Closed(BrokerClosed)),
     }
 }

@@ -1,15 +1,19 @@
 //! Queues and their consumers through the handle.
 
-use super::Broker;
+use std::convert::Infallible;
+
+use super::{Broker, settled};
 use crate::broker::core::{
     AttachRefusal, ChangeSource, ConfigureRefusal, ConsumerRow, ConsumerSettings, CreateRefusal,
-    DeleteRefusal, DetachRefusal, FreshIds, Input, QueueChange, QueueRow, QueueSettings, Reply, ResourceId,
-    Topology, UpdateRefusal,
+    DeleteRefusal, DetachRefusal, FreshIds, Input, Metrics, QueueChange, QueueRow, QueueSettings, Reply,
+    ResourceId, Topology, UpdateRefusal,
 };
 use crate::broker::driver;
 use crate::broker::error::{
-    AttachError, BrokerClosed, ConfigureError, CreateError, DeleteError, DetachError, QueueError, UpdateError,
+    AttachError, BrokerClosed, ConfigureError, CreateError, DeleteError, DetachError, Failure, QueueError,
+    UpdateError,
 };
+use crate::broker::inquiry::{Look, Looked, Request};
 
 impl Broker {
     /// Applies what configuration files say.
@@ -18,19 +22,32 @@ impl Broker {
     /// When two workers consume one queue, or a queue is its own dead letter queue; nothing has changed.
     pub async fn configure(&self, topology: Topology) -> Result<(), ConfigureError> {
         let ids = fresh_ids(2 * (topology.queues.len() + 3 * topology.consumers.len()));
-        self.step(Input::Configure { topology, ids }, |reply| match reply {
+        settled(self.ask(Request::Configure(topology, ids)).await, |reply| match reply {
             Reply::Configured(result) => Some(result),
             _ => None::<Result<(), ConfigureRefusal>>,
         })
-        .await
     }
 
     /// Every queue, by name.
     ///
     /// # Errors
-    /// When the broker has shut down.
-    pub async fn queues(&self) -> Result<Vec<QueueRow>, BrokerClosed> {
-        self.query(|view| view.queues()).await.map_err(|_: QueueError| BrokerClosed)
+    /// When the broker has shut down, or the process that owns the queues cannot be reached.
+    pub async fn queues(&self) -> Result<Vec<QueueRow>, Failure<Infallible>> {
+        match self.look(Look::Queues).await? {
+            Looked::Queues(queues) => Ok(queues),
+            _ => Err(Failure::Closed(BrokerClosed)),
+        }
+    }
+
+    /// Every queue with its backlog, by name, all at one moment.
+    ///
+    /// # Errors
+    /// When the broker has shut down, or the process that owns the queues cannot be reached.
+    pub async fn queues_with_metrics(&self) -> Result<Vec<(QueueRow, Metrics)>, Failure<Infallible>> {
+        match self.look(Look::QueuesWithMetrics).await? {
+            Looked::QueuesWithMetrics(queues) => Ok(queues),
+            _ => Err(Failure::Closed(BrokerClosed)),
+        }
     }
 
     /// One queue, by name or id.
@@ -38,8 +55,10 @@ impl Broker {
     /// # Errors
     /// When there is no such queue.
     pub async fn queue(&self, queue: &str) -> Result<QueueRow, QueueError> {
-        let queue = queue.to_owned();
-        self.query(move |view| view.queue(&queue)).await.unwrap_or_else(Err)
+        match self.look(Look::Queue(queue.to_owned())).await? {
+            Looked::Queue(result) => result.map(|row| *row).map_err(Failure::Refused),
+            _ => Err(Failure::Closed(BrokerClosed)),
+        }
     }
 
     /// Creates a queue.

@@ -62,6 +62,12 @@ pub enum StorageError {
         /// The newest version this program knows.
         known: u32,
     },
+    /// What the process that owns the queues says.
+    #[error("{message}")]
+    Told {
+        /// Its words, which name the path and the remedy.
+        message: String,
+    },
     /// Anything else.
     #[error("the queues' file {} cannot be used: {cause}; check the disk and the folder", path.display())]
     Other {
@@ -76,6 +82,13 @@ pub enum StorageError {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StorageFailure(pub Arc<StorageError>);
+
+impl StorageFailure {
+    /// What the process that owns the queues says.
+    pub(in crate::broker) fn told(message: String) -> Self {
+        StorageError::Told { message }.into()
+    }
+}
 
 impl From<StorageError> for StorageFailure {
     fn from(error: StorageError) -> Self {

@@ -17,9 +17,7 @@ pub(super) async fn get(api: &ApiOptions, call: &Call<'_>) -> Result<ApiResponse
 pub(super) async fn counters(api: &ApiOptions) -> Result<ApiResponse, ApiError> {
     let now = api.clock.now();
     let mut gauges = Vec::new();
-    for queue in api.broker.queues().await? {
-        // A queue that is deleted meanwhile is left out.
-        let Ok(metrics) = api.broker.metrics(&queue.id.to_string()).await else { continue };
+    for (queue, metrics) in api.broker.queues_with_metrics().await? {
         gauges.push(QueueGauges {
             queue: queue.name.clone(),
             paused: queue.settings.delivery_paused,

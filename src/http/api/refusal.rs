@@ -1,5 +1,7 @@
 //! What the broker refuses, in the API's words: one exhaustive mapping for each operation.
 
+use std::convert::Infallible;
+
 use super::error::{ApiError, Retry, codes};
 use crate::broker::core::{
     AcknowledgeRefusal, AttachRefusal, ConsumerExists, CreateRefusal, DeleteRefusal, DetachRefusal,
@@ -14,6 +16,12 @@ impl<Refusal: std::error::Error + Into<ApiError>> From<Failure<Refusal>> for Api
             Failure::Storage(failure) => Self::internal(failure.to_string()),
             Failure::Closed(closed) => closed.into(),
         }
+    }
+}
+
+impl From<Infallible> for ApiError {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

@@ -20,7 +20,7 @@ use slab::Slab;
 use super::identity::Sequence;
 use super::metrics::Metrics;
 use super::row::MessageRow;
-use crate::base::Timestamp;
+use crate::base::{MessageId, Timestamp};
 
 #[derive(Debug)]
 pub(super) struct Backlog {
@@ -100,6 +100,12 @@ impl Backlog {
         }
         self.place(slot);
         slot
+    }
+
+    /// Whether a message of this id is here; scans from the newest.
+    pub fn holds(&self, id: MessageId) -> bool {
+        let newest = std::iter::successors(self.ages.last(), |slot| self.ages.before(&self.slab, *slot));
+        newest.into_iter().any(|slot| self.slab[slot].id == id)
     }
 
     pub fn remove(&mut self, slot: Slot) -> Entry {

@@ -2,60 +2,45 @@
 //!
 //! The most recent change wins: a declaration is compared with the one before it, not with what is in
 //! effect, so that a change made through the API holds until the file says something else.
+//!
+//! Several processes may each declare a topology. They merge: none takes back what another living process
+//! declared, and none declares a consumer of a queue that another consumes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::consumer::check_dead_letter_queue;
 use crate::broker::core::queue::Queue;
 use crate::broker::core::{
-    ChangeSource, ConfigureRefusal, ConsumerExists, ConsumerSettings, Core, Effects, FreshIds, QueueNumber,
-    Topology,
+    ChangeSource, ConfigureRefusal, ConsumerExists, ConsumerSettings, Core, Effects, FreshIds, ProcessNumber,
+    QueueNumber, Topology,
 };
 
 impl Core {
     pub(in crate::broker::core) fn configure(
         &mut self,
+        process: ProcessNumber,
         topology: &Topology,
         mut ids: FreshIds,
         effects: &mut Effects,
     ) -> Result<(), ConfigureRefusal> {
         let declared = declarations(topology)?;
         for (queue, settings) in &declared {
-            self.check_other_consumer(topology, queue, settings)?;
+            self.check_other_process(process, queue, settings)?;
         }
         for name in topology.queues.iter().map(String::as_str).chain(declared.keys().copied()) {
             self.ensure_queue(name, &mut ids, effects);
         }
         for (queue, settings) in &declared {
-            self.declare(queue, settings, &mut ids, effects);
+            self.declare(process, queue, settings, &mut ids, effects);
         }
-        self.retract(topology, &declared, effects);
+        self.retract(process, topology, &declared, effects);
+        self.processes.entry(process).or_default().workers = topology.workers.iter().cloned().collect();
         Ok(())
-    }
-
-    /// A queue that another running worker consumes is not taken from it.
-    fn check_other_consumer(
-        &self,
-        topology: &Topology,
-        queue: &str,
-        settings: &ConsumerSettings,
-    ) -> Result<(), ConsumerExists> {
-        let row = self.names.get(queue).and_then(|number| self.queues.get(number)).map(|queue| &queue.row);
-        let Some(consumer) = row.and_then(|row| row.consumer.as_ref()) else { return Ok(()) };
-        let Some(existing) = consumer.settings.worker() else { return Ok(()) };
-        let ours = topology.workers.iter().any(|worker| worker == existing);
-        if ours || !self.workers.contains(existing) || Some(existing) == settings.worker() {
-            return Ok(());
-        }
-        Err(ConsumerExists {
-            queue: queue.to_owned(),
-            existing: existing.to_owned(),
-            requested: settings.label().to_owned(),
-        })
     }
 
     fn declare(
         &mut self,
+        process: ProcessNumber,
         name: &str,
         settings: &ConsumerSettings,
         ids: &mut FreshIds,
@@ -65,7 +50,9 @@ impl Core {
         if let Some(target) = settings.dead_letter_queue() {
             self.ensure_queue(target, ids, effects);
         }
+        self.touch(number);
         let Some(queue) = self.queues.get_mut(&number) else { return };
+        queue.declared_by = Some(process);
         if queue.row.declared_consumer.as_ref() == Some(settings) {
             return;
         }
@@ -73,9 +60,11 @@ impl Core {
         self.set_consumer(number, settings.clone(), ChangeSource::Config, ids, effects);
     }
 
-    /// Detaches consumers that were declared for the session's workers and are no more.
+    /// Detaches consumers that were declared by the process, or for its workers by one that is gone, and are
+    /// no more.
     fn retract(
         &mut self,
+        process: ProcessNumber,
         topology: &Topology,
         declared: &BTreeMap<&str, ConsumerSettings>,
         effects: &mut Effects,
@@ -83,13 +72,17 @@ impl Core {
         let workers: BTreeSet<&str> = topology.workers.iter().map(String::as_str).collect();
         let gone = |queue: &Queue| {
             let before = queue.row.declared_consumer.as_ref().and_then(ConsumerSettings::worker);
-            before.is_some_and(|worker| workers.contains(worker))
-                && !declared.contains_key(queue.name().as_ref())
+            let ours = match queue.declared_by {
+                Some(declared_by) => declared_by == process,
+                None => before.is_some_and(|worker| workers.contains(worker)),
+            };
+            ours && !declared.contains_key(queue.name().as_ref())
         };
         let gone = self.queues.iter().filter(|(_, queue)| gone(queue)).map(|(number, _)| *number);
         for number in gone.collect::<Vec<QueueNumber>>() {
             let Some(queue) = self.queues.get_mut(&number) else { continue };
             queue.row.declared_consumer = None;
+            queue.declared_by = None;
             let consumer = queue.row.consumer.as_ref();
             if consumer.is_some_and(|consumer| consumer.source == ChangeSource::Config) {
                 self.remove_consumer(number, effects);
@@ -106,10 +99,8 @@ fn declarations(topology: &Topology) -> Result<BTreeMap<&str, ConsumerSettings>,
     for declaration in &topology.consumers {
         let settings = ConsumerSettings::Worker(declaration.consumer.clone());
         check_dead_letter_queue(&declaration.queue, &settings)?;
-        let requested = settings.label().to_owned();
-        if let Some(other) = declared.insert(&declaration.queue, settings) {
-            let (queue, existing) = (declaration.queue.clone(), other.label().to_owned());
-            return Err(ConsumerExists { queue, existing, requested }.into());
+        if let Some(other) = declared.insert(&declaration.queue, settings.clone()) {
+            return Err(ConsumerExists::here(&declaration.queue, &other, &settings).into());
         }
     }
     Ok(declared)

@@ -17,12 +17,7 @@ impl Core {
         let (number, queue) = self.find_mut(queue)?;
         check_dead_letter_queue(queue.name(), &settings)?;
         if let Some(consumer) = &queue.row.consumer {
-            return Err(ConsumerExists {
-                queue: queue.name().to_string(),
-                existing: consumer.settings.label().to_owned(),
-                requested: settings.label().to_owned(),
-            }
-            .into());
+            return Err(ConsumerExists::here(queue.name(), &consumer.settings, &settings).into());
         }
         Ok(self.set_consumer(number, settings, source, &mut ids, effects))
     }

@@ -2,23 +2,24 @@
 
 use crate::base::Timestamp;
 use crate::broker::core::queue::Queue;
-use crate::broker::core::{Core, DeliveryOrder, Effects, Event, QueueNumber, RunningDelivery};
+use crate::broker::core::{Core, DeliveryOrder, Effects, Event, ProcessNumber, QueueNumber, RunningDelivery};
 
 impl Core {
     /// Whether batches of this queue may go at all.
     pub(in crate::broker::core) fn delivers(&self, queue: &Queue) -> bool {
-        let connected = queue.worker.as_deref().is_some_and(|worker| self.workers.contains(worker));
-        self.delivering && connected && !queue.row.settings.delivery_paused
+        self.delivering && !queue.row.settings.delivery_paused && self.recipient(queue).is_some()
     }
 
     /// Hands over every batch of this queue that is due, as far as its concurrency goes.
     pub(in crate::broker::core) fn deliver(&mut self, number: QueueNumber, effects: &mut Effects) {
         let now = self.now;
         let Some(queue) = self.queues.get(&number) else { return };
-        let delivers = self.delivers(queue);
+        let Some(process) = self.recipient(queue).filter(|_| self.delivers(queue)) else {
+            return self.withhold(number);
+        };
         while let Some(queue) = self.queues.get_mut(&number) {
             watch_batch(queue, now);
-            let due = delivers && queue.batch_due().is_some_and(|due| due <= now);
+            let due = queue.batch_due().is_some_and(|due| due <= now);
             if !due {
                 queue.concurrency.unblock();
                 return;
@@ -28,11 +29,25 @@ impl Core {
             if !queue.concurrency.admits(max_concurrency, now) {
                 return;
             }
-            self.deliver_one(number, max_batch_size, effects);
+            self.deliver_one(number, process, max_batch_size, effects);
         }
     }
 
-    fn deliver_one(&mut self, number: QueueNumber, max_batch_size: u32, effects: &mut Effects) {
+    /// Nothing may go; a batch that fills is watched all the same.
+    fn withhold(&mut self, number: QueueNumber) {
+        let now = self.now;
+        let Some(queue) = self.queues.get_mut(&number) else { return };
+        watch_batch(queue, now);
+        queue.concurrency.unblock();
+    }
+
+    fn deliver_one(
+        &mut self,
+        number: QueueNumber,
+        process: ProcessNumber,
+        max_batch_size: u32,
+        effects: &mut Effects,
+    ) {
         let Some(queue) = self.queues.get_mut(&number) else { return };
         let Some(worker) = queue.worker.clone() else { return };
         let (mut slots, mut heads, mut bytes) = (Vec::new(), Vec::new(), 0);
@@ -59,6 +74,7 @@ impl Core {
             number: delivery,
             queue: queue.name().clone(),
             worker: worker.clone(),
+            process,
             messages: heads,
             metrics: queue.backlog.metrics_without(&slots, bytes),
         });

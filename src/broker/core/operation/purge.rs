@@ -46,9 +46,15 @@ impl Core {
             .backlog
             .by_age()
             .filter(|(_, entry)| wanted.get(&entry.sequence).is_some_and(|token| token.names(entry)));
+        let mut ids = Vec::new();
         for slot in named.map(|(slot, _)| slot).take(wanted.len()).collect::<Vec<_>>() {
-            effects.records.push(Record::Removed(queue.backlog.remove(slot).sequence));
-            answer.count += 1;
+            let entry = queue.backlog.remove(slot);
+            effects.records.push(Record::Removed(entry.sequence));
+            ids.push(entry.id);
+        }
+        answer.count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        if !ids.is_empty() {
+            effects.events.push(Event::MessagesPurged { queue: queue.name().clone(), ids });
         }
         self.touch(number);
         Ok(answer)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::broker::core::queue::Queue;
 use crate::broker::core::{
-    ChangeSource, Core, CreateRefusal, DeleteRefusal, Effects, FreshIds, NameTaken, QueueChange,
+    ChangeSource, Core, CreateRefusal, DeleteRefusal, Effects, Event, FreshIds, NameTaken, QueueChange,
     QueueNotFound, QueueNumber, QueueRow, QueueSettings, Record, ResourceId, UpdateRefusal,
 };
 
@@ -17,8 +17,10 @@ impl Core {
         source: ChangeSource,
         effects: &mut Effects,
     ) -> Result<QueueRow, CreateRefusal> {
-        if self.names.contains_key(name) {
-            return Err(NameTaken { name: name.to_owned() }.into());
+        if let Some(existing) = self.names.get(name).and_then(|number| self.queues.get(number)) {
+            // The same request once more, because its answer got lost.
+            let again = existing.row.id == id;
+            return again.then(|| existing.row.clone()).ok_or(NameTaken { name: name.to_owned() }.into());
         }
         let row = QueueRow {
             number: self.next_queue,
@@ -33,6 +35,7 @@ impl Core {
             declared_consumer: None,
         };
         effects.records.push(Record::Queue(Box::new(row.clone())));
+        effects.events.push(Event::QueueCreated { queue: row.name.clone() });
         self.add_queue(row.clone());
         Ok(row)
     }
@@ -101,6 +104,7 @@ impl Core {
             }
         }
         effects.records.push(Record::QueueDeleted(number));
+        effects.events.push(Event::QueueDeleted { queue: name });
         Ok(())
     }
 
@@ -125,6 +129,7 @@ impl Core {
         }
         self.names.remove(&before);
         self.names.insert(name.clone(), number);
+        effects.events.push(Event::QueueRenamed { queue: name.clone(), former_name: before.clone() });
         for (other, _) in self.queues_with_dead_letters_to(&before) {
             let Some(queue) = self.queues.get_mut(&other) else { continue };
             if let Some(consumer) = &mut queue.row.consumer {

@@ -16,6 +16,10 @@ impl Core {
         let bytes = check_limits(&command)?;
         let (now, limits, first) = (self.now, self.limits, self.next_sequence);
         let (number, queue) = self.find_mut(&command.queue)?;
+        if command.again && command.messages.iter().any(|message| queue.backlog.holds(message.id)) {
+            let span = SentSpan { queue: queue.name().clone(), first, count: 0 };
+            return Ok((span, queue.backlog.metrics()));
+        }
         limits.check(queue, command.messages.len(), bytes, now.as_millis() / 1000)?;
         let queue_delay = queue.row.settings.delivery_delay_seconds;
         let delay = |message: &IncomingMessage| {

@@ -10,10 +10,11 @@ use crate::base::{ContentType, MessageId};
 use crate::broker::core::dump::DumpedState;
 use crate::broker::core::{
     BatchDecision, ChangeSource, ConsumerDeclaration, ConsumerSettings, Decision, FreshIds, HandlerResult,
-    Input, MessageOrigin, Outcome, PullConsumer, QueueChange, QueueSettings, Reply, ResourceId, Topology,
-    WorkerConsumer,
+    Input, MessageOrigin, Outcome, ProcessNumber, PullConsumer, QueueChange, QueueSettings, Reply,
+    ResourceId, Topology, WorkerConsumer,
 };
 use crate::broker::driver::{Answer, Command, Interruption};
+use crate::broker::inquiry::Response;
 use crate::broker::ports::{NewMessage, SendRequest};
 
 const QUEUES: [&str; 5] = ["one", "two", "three", "dead", "deader"];
@@ -32,7 +33,7 @@ impl World {
             consumers,
         };
         let ids = self.ids(20);
-        self.tell(Input::Configure { topology, ids });
+        self.tell(Input::Configure { process: ProcessNumber::OWNER, topology, ids });
         self.connect("a");
         self.connect("b");
         self.settle();
@@ -106,16 +107,14 @@ impl World {
             origin: MessageOrigin::Worker,
         };
         let outbox = self.outbox.clone();
-        let answer = Answer::new(move |released| {
+        let answer = Answer::new(move |response| {
             let mut outbox = outbox.lock().unwrap();
-            match released {
-                Ok(released) => match released.reply {
-                    Reply::Sent(Ok((span, metrics))) => {
-                        outbox.lines.push(format!("{span:?} {metrics:?}"));
-                        outbox.sent.push((span, expected));
-                    }
-                    reply => outbox.lines.push(format!("{reply:?}")),
-                },
+            match response {
+                Ok(Response::Stepped(Reply::Sent(Ok((span, metrics))), _)) => {
+                    outbox.lines.push(format!("{span:?} {metrics:?}"));
+                    outbox.sent.push((span, expected));
+                }
+                Ok(response) => outbox.lines.push(format!("{response:?}")),
                 Err(Interruption::Storage(failure)) => outbox.lines.push(failure.to_string()),
                 Err(Interruption::Closed) => {}
             }
@@ -337,7 +336,7 @@ impl World {
         let worker = *self.random.pick(&["a", "b"]);
         if self.random.chance(50) {
             self.causes.taken_back = true;
-            self.command(Command::Disconnect(worker.to_owned()));
+            self.command(Command::Disconnect(ProcessNumber::OWNER, worker.to_owned()));
         } else {
             self.connect(worker);
         }

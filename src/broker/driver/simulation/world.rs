@@ -11,9 +11,10 @@ use super::ledger::{Causes, Look, Policy, explain};
 use super::random::Random;
 use crate::base::{Clock, MessageId, Timestamp};
 use crate::broker::core::dump::DumpedState;
-use crate::broker::core::{ConsumerSettings, Event, Input, Reply, SentSpan};
-use crate::broker::driver::{Answer, Command, Driver, IdSource, Released, start};
+use crate::broker::core::{ConsumerSettings, Event, Input, ProcessNumber, Reply, SentSpan};
+use crate::broker::driver::{Answer, Command, Driver, IdSource, start};
 use crate::broker::handle::BrokerOptions;
+use crate::broker::inquiry::Response;
 use crate::broker::ports::{Consumer, Delivery};
 use crate::broker::request::Observer;
 use crate::broker::storage::faulty::{Faults, FaultyStorage};
@@ -126,7 +127,7 @@ impl World {
     pub fn tell(&mut self, input: Input) {
         let outbox = self.outbox.clone();
         self.trace.push(format!("{} > {input:?}", self.now()));
-        let answer = Answer::new(move |released| note(&outbox, released.ok()));
+        let answer = Answer::new(move |response| note(&outbox, response.ok()));
         drop(self.driver.commands.send(Command::Step(Box::new(input), answer)));
     }
 
@@ -136,7 +137,7 @@ impl World {
 
     pub fn connect(&mut self, worker: &str) {
         let consumer = Arc::new(SimulatedWorker(self.outbox.clone()));
-        self.command(Command::Connect(worker.to_owned(), consumer));
+        self.command(Command::Connect(ProcessNumber::OWNER, worker.to_owned(), consumer));
     }
 
     /// Lets the driver do everything there is to do at this instant, then looks at all of it.
@@ -333,15 +334,16 @@ impl World {
     }
 }
 
-fn note(outbox: &SharedOutbox, released: Option<Released>) {
+fn note(outbox: &SharedOutbox, response: Option<Response>) {
     let mut outbox = outbox.lock().unwrap();
-    match released.map(|released| released.reply) {
-        Some(Reply::Pulled(Ok(order))) => {
+    match response {
+        Some(Response::Stepped(Reply::Pulled(Ok(order)), _)) => {
             for (head, token) in order.messages {
                 outbox.leases.push((order.queue.to_string(), head.id, token));
             }
         }
-        Some(reply) => outbox.lines.push(format!("{reply:?}")),
+        Some(Response::Stepped(reply, _)) => outbox.lines.push(format!("{reply:?}")),
+        Some(Response::Looked(looked)) => outbox.lines.push(format!("{looked:?}")),
         None => outbox.lines.push("failed".to_owned()),
     }
 }

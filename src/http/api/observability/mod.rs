@@ -102,6 +102,18 @@ impl Counted {
             Event::Dropped { queue, .. } => self.queue(queue).dropped += 1,
             Event::Expired { queue, count } => self.queue(queue).expired += count,
             Event::Purged { queue, count } => self.queue(queue).purged += count,
+            Event::MessagesPurged { queue, ids } => self.queue(queue).purged += ids.len() as u64,
+            Event::GivenBack { queue, .. } => {
+                let counters = self.queue(queue);
+                counters.running = counters.running.saturating_sub(1);
+            }
+            Event::QueueCreated { queue } => drop(self.queue(queue)),
+            Event::QueueRenamed { queue, former_name } => {
+                if let Some(counters) = self.queues.remove(former_name) {
+                    self.queues.insert(queue.clone(), counters);
+                }
+            }
+            Event::QueueDeleted { queue } => drop(self.queues.remove(queue)),
             Event::Damaged { queue, .. } => self.queue(queue).damaged += 1,
             Event::StorageFailed { .. } => {
                 self.storage_failures += 1;
@@ -192,7 +204,7 @@ const COUNTERS: [Counter; 11] = [
     }),
     ("queues_dropped_messages_total", "Messages deleted after their last attempt.", |queue| queue.dropped),
     ("queues_expired_messages_total", "Messages that outlived their retention.", |queue| queue.expired),
-    ("queues_purged_messages_total", "Messages purged with their queue.", |queue| queue.purged),
+    ("queues_purged_messages_total", "Messages that were purged.", |queue| queue.purged),
     ("queues_damaged_messages_total", "Messages that could not be read.", |queue| queue.damaged),
 ];
 

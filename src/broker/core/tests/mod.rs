@@ -1,5 +1,7 @@
 //! What the documentation promises, one script for each promise.
 
+mod processes;
+
 use expect_test::{Expect, expect};
 
 use super::script::run;
@@ -733,7 +735,7 @@ fn one_consumer_for_a_queue_and_no_dead_letters_to_itself() {
             > queue q
             > worker q a
             > worker q b
-              Attached(Err(ConsumerExists(ConsumerExists { queue: "q", existing: "a", requested: "b" })))
+              Attached(Err(ConsumerExists(ConsumerExists { queue: "q", existing: "a", existing_in: None, requested: "b", requested_in: None })))
             > detach q
               Detached(Ok(()))
             > worker q b dlq=q
@@ -742,12 +744,14 @@ fn one_consumer_for_a_queue_and_no_dead_letters_to_itself() {
             > delete d
               Deleted(Err(DeadLetterQueue { queue: "d", consumers_of: ["q"] }))
             > set d name=e
+              0s Renamed queue "d" to "e"
             > delete e
               Deleted(Err(DeadLetterQueue { queue: "e", consumers_of: ["q"] }))
             > detach q
               Detached(Ok(()))
             > delete e
               Deleted(Ok(()))
+              0s Deleted queue "e"
             > delete e
               Deleted(Err(QueueNotFound(QueueNotFound { queue: "e" })))
         "#]],

@@ -5,6 +5,7 @@
 pub mod body;
 pub mod calendar;
 pub mod content_type;
+pub mod cron;
 pub mod diagnostic;
 pub mod json_text;
 pub mod limits;
@@ -13,6 +14,7 @@ pub mod queue_name;
 pub mod time;
 
 pub use content_type::ContentType;
+pub use cron::{CronError, CronSchedule};
 pub use diagnostic::{Diagnostic, Severity, Source, Span};
 pub use message_id::MessageId;
 pub use time::{Clock, Timestamp};

@@ -2,11 +2,9 @@
 
 use super::environments::Scope;
 use super::fields::Field;
+use crate::base::CronSchedule;
 use crate::config::document::Value;
 use crate::config::problems::Problems;
-
-/// Minute, hour, day of the month, month, day of the week.
-const CRON_FIELDS: usize = 5;
 
 /// The cron expressions, as written.
 pub(in crate::config) fn crons(scope: &Scope<'_>, problems: &mut Problems) -> Vec<String> {
@@ -20,23 +18,17 @@ pub(in crate::config) fn crons(scope: &Scope<'_>, problems: &mut Problems) -> Ve
     };
     let expressions = crons.strings(problems);
     for cron in crons.elements() {
-        warn_malformed(&cron, problems);
+        refuse_malformed(&cron, problems);
     }
     expressions
 }
 
-fn warn_malformed(cron: &Field<'_>, problems: &mut Problems) {
-    let Some(expression) = cron.node.as_str() else {
-        return;
-    };
-    let fields = expression.split_whitespace().count();
-    if fields != CRON_FIELDS {
+fn refuse_malformed(cron: &Field<'_>, problems: &mut Problems) {
+    let parsed = cron.node.as_str().map(str::parse::<CronSchedule>);
+    if let Some(Err(error)) = parsed {
         problems
-            .warning(
-                &cron.node.span,
-                format!("The cron expression \"{expression}\" has {fields} fields, not {CRON_FIELDS}."),
-            )
-            .label("would be refused in production")
-            .help("write minute, hour, day of the month, month and day of the week, such as \"*/5 * * * *\"");
+            .error(&cron.node.span, error.to_string())
+            .label("refused in production as well")
+            .help(error.remedy());
     }
 }

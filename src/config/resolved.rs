@@ -204,6 +204,19 @@ pub struct ServiceBinding {
     pub service_span: Span,
 }
 
+impl ServiceBinding {
+    /// Whether the worker it reaches is one of these.
+    pub fn is_in(&self, session: &[Resolved]) -> bool {
+        session.iter().any(|worker| worker.name == self.service)
+    }
+
+    /// The sentence given at start and thrown when the binding is used, where the worker is not there.
+    pub fn absent_message(&self) -> String {
+        let Self { binding, service, .. } = self;
+        format!("The worker \"{service}\" is not part of this session: env.{binding} throws when used")
+    }
+}
+
 /// A binding of production that is not emulated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingBinding {

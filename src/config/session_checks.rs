@@ -22,16 +22,11 @@ pub fn check_services(workers: &[Resolved]) -> Vec<Diagnostic> {
     let names: Vec<&str> = workers.iter().map(|worker| worker.name.as_str()).collect();
     let mut diagnostics = Vec::new();
     for worker in workers {
-        for service in worker.services.iter().filter(|service| !names.contains(&service.service.as_str())) {
-            let message = format!("The worker \"{}\" is not part of this session.", service.service);
+        for service in worker.services.iter().filter(|service| !service.is_in(workers)) {
+            let message = service.absent_message();
             let help = match nearest(&service.service, names.iter().copied()) {
-                Some(near) => {
-                    format!("did you mean \"{near}\"? Until then env.{} throws when used", service.binding)
-                }
-                None => format!(
-                    "add its configuration with -c; until then env.{} throws when used",
-                    service.binding
-                ),
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => "add its configuration with -c".to_owned(),
             };
             let place = service.service_span.clone();
             diagnostics.push(Diagnostic::warning(message).at(&worker.source, place).with_help(help));

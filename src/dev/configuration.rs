@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::options::SessionOptions;
 use crate::base::{Diagnostic, Severity};
-use crate::config::{self, LoadRequest, Resolved, ServiceBinding, discover, session_checks};
+use crate::config::{self, LoadRequest, Resolved, discover, session_checks};
 use crate::plan::Plan;
 
 /// What the configuration files say.
@@ -48,7 +48,7 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
         worker.missing_bindings.iter().map(|missing| missing.to_diagnostic(&worker.source))
     });
     diagnostics.extend(missing);
-    diagnostics.extend(workers.iter().flat_map(|worker| not_there(worker, &workers)));
+    diagnostics.extend(workers.iter().flat_map(not_there));
     diagnostics.dedup();
     let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let plan = (!failed && workers.len() == paths.len()).then(|| Plan::new(&workers));
@@ -63,7 +63,7 @@ fn config_paths(options: &SessionOptions, working_directory: &Path) -> Result<Ve
 }
 
 /// What a worker's configuration asks for and this program does not do yet.
-fn not_there(worker: &Resolved, session: &[Resolved]) -> Vec<Diagnostic> {
+fn not_there(worker: &Resolved) -> Vec<Diagnostic> {
     let name = &worker.name;
     let mut warnings = Vec::new();
     if let Some(build) = &worker.build {
@@ -74,13 +74,6 @@ fn not_there(worker: &Resolved, session: &[Resolved]) -> Vec<Diagnostic> {
         let message =
             format!("Cron triggers are not emulated: scheduled() of worker \"{name}\" is not called");
         warnings.push(Diagnostic::warning(message));
-    }
-    // Bindings to workers outside of the session are reported with their names.
-    let inside = |service: &&ServiceBinding| session.iter().any(|other| other.name == service.service);
-    for service in worker.services.iter().filter(inside) {
-        let binding = &service.binding;
-        let message = format!("Service binding {binding} is not emulated: env.{binding} throws when used");
-        warnings.push(Diagnostic::warning(message).at(&worker.source, service.service_span.clone()));
     }
     warnings
 }

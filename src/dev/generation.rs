@@ -46,8 +46,13 @@ pub async fn build(
     } else {
         bundle(&plan.bundle).await?
     };
-    let blueprint =
-        Blueprint { code, setup: plan.setup.clone(), producers: plan.producers.clone(), cpu_ms: plan.cpu_ms };
+    let blueprint = Blueprint {
+        code,
+        setup: plan.setup.clone(),
+        producers: plan.producers.clone(),
+        services: plan.services.clone(),
+        cpu_ms: plan.cpu_ms,
+    };
     Ok(Built { blueprint, inputs, warnings })
 }
 

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::broker::{ConsumerDeclaration, Topology, WorkerConsumer};
-use crate::config::{QueueConsumer, Resolved};
+use crate::config::{QueueConsumer, Resolved, ServiceBinding};
 use crate::runtime::isolate::ProducerBinding;
-use crate::runtime::setup::{Setup, SetupFlags, SetupMissing, SetupProducer};
+use crate::runtime::services::ServiceTarget;
+use crate::runtime::setup::{Setup, SetupFlags, SetupMissing, SetupProducer, SetupService};
 use crate::workers::BundleRequest;
 
 /// Where state lives unless said otherwise, relative to the primary configuration's folder.
@@ -39,6 +40,8 @@ pub struct WorkerPlan {
     pub setup: Setup,
     /// Its queue bindings by name.
     pub producers: HashMap<String, ProducerBinding>,
+    /// Its service bindings to workers of the session, by name.
+    pub services: HashMap<String, ServiceTarget>,
     /// The queues it consumes, for the banner: name and consumer.
     pub consumers: Vec<WorkerConsumerPlan>,
     /// Processor time of one invocation, in milliseconds.
@@ -61,7 +64,7 @@ impl Plan {
         let primary = workers.first();
         Self {
             topology: topology(workers),
-            workers: workers.iter().map(worker_plan).collect(),
+            workers: workers.iter().map(|worker| worker_plan(worker, workers)).collect(),
             port: primary.and_then(|worker| worker.dev.port),
             ip: primary.and_then(|worker| worker.dev.ip.clone()),
             state_directory: primary.map(|worker| worker.directory.join(STATE_DIRECTORY)).unwrap_or_default(),
@@ -100,7 +103,7 @@ fn consumer_declaration(worker: &str, consumer: &QueueConsumer) -> ConsumerDecla
     }
 }
 
-fn worker_plan(worker: &Resolved) -> WorkerPlan {
+fn worker_plan(worker: &Resolved, session: &[Resolved]) -> WorkerPlan {
     let bundle = BundleRequest {
         nodejs_compat: worker.compatibility.nodejs_compat,
         ..BundleRequest::new(&worker.main, &worker.directory, worker.rules.clone())
@@ -119,18 +122,29 @@ fn worker_plan(worker: &Resolved) -> WorkerPlan {
     WorkerPlan {
         name: worker.name.clone(),
         bundle,
-        setup: setup(worker),
+        setup: setup(worker, session),
         producers: producers.collect(),
+        services: services(worker, session)
+            .map(|service| (service.binding.clone(), target(service)))
+            .collect(),
         consumers: consumers.collect(),
         cpu_ms: worker.limits.cpu_ms,
     }
 }
 
-fn setup(worker: &Resolved) -> Setup {
-    let services = worker.services.iter().map(|service| SetupMissing {
-        binding: service.binding.clone(),
-        message: format!("Service binding {0} is not emulated: env.{0} throws when used", service.binding),
-    });
+/// The service bindings that lead to a worker of the session.
+fn services<'a>(worker: &'a Resolved, session: &[Resolved]) -> impl Iterator<Item = &'a ServiceBinding> {
+    worker.services.iter().filter(|service| service.is_in(session))
+}
+
+fn target(service: &ServiceBinding) -> ServiceTarget {
+    ServiceTarget { service: service.service.clone(), entrypoint: service.entrypoint.clone() }
+}
+
+fn setup(worker: &Resolved, session: &[Resolved]) -> Setup {
+    let absent = worker.services.iter().filter(|service| !service.is_in(session));
+    let absent = absent
+        .map(|service| SetupMissing { binding: service.binding.clone(), message: service.absent_message() });
     let missing = worker
         .missing_bindings
         .iter()
@@ -146,7 +160,10 @@ fn setup(worker: &Resolved) -> Setup {
                 queue: producer.queue.clone(),
             })
             .collect(),
-        missing: missing.chain(services).collect(),
+        services: services(worker, session)
+            .map(|service| SetupService { binding: service.binding.clone() })
+            .collect(),
+        missing: missing.chain(absent).collect(),
         flags: SetupFlags {
             json_messages: worker.compatibility.json_messages,
             expose_error_codes: worker.compatibility.expose_error_codes,

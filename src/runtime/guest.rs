@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::value::RawValue;
+
 use super::component::{ComponentCode, ComponentGuest, ComponentSettings, InvocationLimits};
 use super::isolate::{
-    Environment, FetchRequest, FetchResponse, Handlers, InvocationError, Isolate, IsolateSettings,
+    Call, Environment, FetchRequest, FetchResponse, Handlers, InvocationError, Isolate, IsolateSettings,
 };
 use super::log::LogSink;
 use super::worker::Blueprint;
@@ -53,7 +55,7 @@ impl Guest {
         log: Arc<dyn LogSink>,
     ) -> Result<(Self, Handlers), InvocationError> {
         let wall_time = Duration::from_millis(limits::CONSUMER_WALL_TIME_MS_MAX);
-        let Blueprint { code, setup, producers, cpu_ms } = blueprint.clone();
+        let Blueprint { code, setup, producers, services, cpu_ms } = blueprint.clone();
         match code {
             Code::Script(bundle) => {
                 let settings = IsolateSettings {
@@ -61,6 +63,7 @@ impl Guest {
                     expose_error_codes: setup.flags.expose_error_codes,
                     setup: setup.to_json(),
                     producers,
+                    services,
                     log,
                     cpu_ms,
                     wall_time,
@@ -89,7 +92,21 @@ impl Guest {
     pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
         match self {
             Self::Isolate(isolate) => isolate.fetch(request).await,
+            Self::Component(_) if request.entrypoint.is_some() => Err(InvocationError::Died(String::from(
+                "A WebAssembly component has no named entrypoints: bind the Worker without one.",
+            ))),
             Self::Component(component) => component.fetch(request).await,
+        }
+    }
+
+    /// See [`Isolate::call`]. A component has no methods for RPC.
+    pub async fn call(&self, call: Call) -> Result<Box<RawValue>, InvocationError> {
+        match self {
+            Self::Isolate(isolate) => isolate.call(call).await,
+            Self::Component(_) => Err(InvocationError::Died(format!(
+                "The method \"{}\" cannot be called: a WebAssembly component is reached by fetch() only.",
+                call.method
+            ))),
         }
     }
 

@@ -6,7 +6,8 @@
 //! - [`component`]: Workers in other languages, by the world of `wit/worker.wit`.
 //! - [`guest`]: either of them.
 //! - [`worker`]: a Worker by name, whichever generation of it is current.
-//! - [`host`]: what an isolate may reach. [`outbound`]: its requests to the outside.
+//! - [`host`]: what an isolate may reach. [`outbound`]: its requests to the outside; [`services`]: those to
+//!   other Workers of the session.
 //! - [`prelude`]: the JavaScript half.
 //!
 //! A guest's failure is an outcome, not an error of ours: it may throw, trap, loop or vanish.
@@ -25,6 +26,7 @@ pub mod outbound;
 pub mod prelude;
 pub mod protocol;
 mod send_failure;
+pub mod services;
 pub mod setup;
 pub mod stream;
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub struct Setup {
     pub vars: Map<String, Value>,
     /// Queue bindings.
     pub producers: Vec<SetupProducer>,
+    /// Service bindings.
+    pub services: Vec<SetupService>,
     /// Bindings that are not emulated.
     pub missing: Vec<SetupMissing>,
     /// What compatibility date and flags amount to.
@@ -30,6 +32,13 @@ pub struct SetupProducer {
     pub binding: String,
     /// The queue.
     pub queue: String,
+}
+
+/// One service binding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetupService {
+    /// Its name on `env`.
+    pub binding: String,
 }
 
 /// One binding that is not emulated.

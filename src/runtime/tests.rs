@@ -1,5 +1,8 @@
 //! Workers run through the real engine: what a script does, seen from the host.
 
+mod services;
+
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -13,6 +16,7 @@ use super::isolate::{
 use super::log::{LogLevel, LogSink};
 use super::outbound::Outbound;
 use super::protocol::events::RequestHead;
+use super::services::Services;
 use super::setup::{Setup, SetupFlags, SetupProducer};
 use super::worker::{Blueprint, Worker};
 use crate::base::{Clock, ContentType, MessageId, Timestamp};
@@ -96,6 +100,7 @@ pub fn blueprint_of(code: Code, flags: &[&str]) -> Blueprint {
             worker: "test".into(),
             vars,
             producers: vec![SetupProducer { binding: "QUEUE".into(), queue: "q".into() }],
+            services: Vec::new(),
             missing: Vec::new(),
             flags: SetupFlags { json_messages: true, expose_error_codes: false, wait_for_wait_until: true },
             compatibility_date: "2026-01-01".into(),
@@ -106,6 +111,7 @@ pub fn blueprint_of(code: Code, flags: &[&str]) -> Blueprint {
             ProducerBinding { queue: "q".into(), delivery_delay_seconds: None },
         )]
         .into(),
+        services: HashMap::new(),
         cpu_ms: 500,
     }
 }
@@ -123,6 +129,7 @@ impl Harness {
             engine: engine(),
             producer: recorder.clone(),
             outbound: Outbound::new().expect("a client"),
+            services: Services::default(),
             clock: Arc::new(SystemClock::new()),
             tokio: tokio::runtime::Handle::current(),
         };
@@ -162,7 +169,7 @@ fn request(method: &str, path: &str, body: RequestBody) -> FetchRequest {
         url: format!("http://localhost:8787{path}"),
         headers: vec![("x-test".into(), "yes".into())],
     };
-    FetchRequest { head, body }
+    FetchRequest { head, body, entrypoint: None }
 }
 
 async fn text(response: FetchResponse) -> String {

@@ -1,13 +1,17 @@
 //! A Worker by name: whichever generation of its code is current.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use super::guest::{Code, Guest};
-use super::isolate::{Environment, FetchRequest, FetchResponse, Handlers, InvocationError, ProducerBinding};
+use super::isolate::{
+    Call, Environment, FetchRequest, FetchResponse, Handlers, InvocationError, ProducerBinding,
+};
 use super::log::LogSink;
+use super::services::ServiceTarget;
 use super::setup::Setup;
 use crate::base::Timestamp;
 use crate::broker::{Consumer, Delivery, Outcome};
@@ -21,6 +25,8 @@ pub struct Blueprint {
     pub setup: Setup,
     /// Its queue bindings by name.
     pub producers: HashMap<String, ProducerBinding>,
+    /// Its service bindings by name.
+    pub services: HashMap<String, ServiceTarget>,
     /// Processor time of one invocation, in milliseconds.
     pub cpu_ms: u64,
 }
@@ -67,6 +73,11 @@ impl Worker {
         &self.shared.name
     }
 
+    /// What this Worker shares with the others of its session.
+    pub fn environment(&self) -> &Environment {
+        &self.shared.environment
+    }
+
     /// Makes the next generation current. Invocations that run finish on the generation they began on.
     ///
     /// # Errors
@@ -94,11 +105,31 @@ impl Worker {
     ///
     /// When there is no code yet, the handler throws, or the isolate dies meanwhile.
     pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
+        self.unheld().await;
+        self.guest().await?.fetch(request).await
+    }
+
+    /// Calls a method of one of the Worker's entrypoints, after reloads that are under way. Answers with the
+    /// result as a structured clone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Worker::fetch`].
+    pub async fn call(&self, call: Call) -> Result<Box<RawValue>, InvocationError> {
+        self.unheld().await;
+        self.guest().await?.call(call).await
+    }
+
+    /// This Worker without keeping it.
+    pub fn downgrade(&self) -> WeakWorker {
+        WeakWorker(Arc::downgrade(&self.shared))
+    }
+
+    async fn unheld(&self) {
         if *self.shared.holds.borrow() > 0 {
             // The channel lives as long as `self`.
             let _ = self.shared.holds.subscribe().wait_for(|holds| *holds == 0).await;
         }
-        self.guest().await?.fetch(request).await
     }
 
     /// Runs the Worker's `scheduled()`.
@@ -156,6 +187,17 @@ impl Worker {
 
     fn current_slot(&self) -> std::sync::MutexGuard<'_, Option<Generation>> {
         self.shared.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A Worker that lives only as long as others hold it.
+#[derive(Clone)]
+pub struct WeakWorker(Weak<Shared>);
+
+impl WeakWorker {
+    /// The Worker, if it still is part of a session.
+    pub fn upgrade(&self) -> Option<Worker> {
+        self.0.upgrade().map(|shared| Worker { shared })
     }
 }
 

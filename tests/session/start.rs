@@ -92,14 +92,19 @@ fn what_is_configured_and_not_there_is_named_at_the_start() {
     let settings =
         ", \"build\": { \"command\": \"npm run build\" }, \"triggers\": { \"crons\": [\"* * * * *\"] },
         \"kv_namespaces\": [{ \"binding\": \"CACHE\", \"id\": \"x\" }],
-        \"services\": [{ \"binding\": \"SELF\", \"service\": \"worker\" }]";
+        \"services\": [{ \"binding\": \"OTHER\", \"service\": \"elsewhere\" }]";
     let worker = "export default { fetch: (request, env) => {
-        try { return env.CACHE.get('x'); } catch (error) { return new Response(error.message); } } };";
+        const said = ['CACHE', 'OTHER'].map((name) => { try { env[name].get('x'); } catch (error) { return error.message; } });
+        return new Response(said.join('; ')); } };";
     let session = Session::start(&project(settings, worker), &[]);
-    for warning in ["custom build", "Cron triggers", "KV binding CACHE", "SELF"] {
+    for warning in ["custom build", "Cron triggers", "KV binding CACHE", "env.OTHER throws when used"] {
         session.errors().find(&format!("warning: …{warning}…"));
     }
-    assert_eq!(session.text("/"), "KV binding CACHE is not emulated: env.CACHE throws when used");
+    assert_eq!(
+        session.text("/"),
+        "KV binding CACHE is not emulated: env.CACHE throws when used; \
+         The worker \"elsewhere\" is not part of this session: env.OTHER throws when used"
+    );
     session.stop();
 }
 

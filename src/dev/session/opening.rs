@@ -19,6 +19,7 @@ use crate::plan::Plan;
 use crate::runtime::engine::Engine;
 use crate::runtime::isolate::Environment;
 use crate::runtime::outbound::Outbound;
+use crate::runtime::services::Services;
 
 /// Everything that is open before workers are made.
 pub struct Opened {
@@ -60,6 +61,7 @@ pub async fn open(
         engine: engine.await.map_err(SessionError::Engine)?,
         producer: Arc::new(state.broker.clone()),
         outbound: Outbound::new().map_err(SessionError::Outbound)?,
+        services: Services::default(),
         clock,
         tokio: tokio::runtime::Handle::current(),
     };

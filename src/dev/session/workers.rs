@@ -40,6 +40,7 @@ impl Workers {
         let (environment, reporter) = (&self.environment, &self.reporter);
         let running = self.by_name.entry(name.to_owned()).or_insert_with(|| {
             let worker = Worker::new(name, environment.clone(), reporter.worker_log(name));
+            environment.services.add(&worker);
             Running { worker, inputs: BTreeSet::new(), runs: false }
         });
         running.worker.clone()

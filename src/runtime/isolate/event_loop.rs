@@ -76,8 +76,16 @@ impl LogSink for MappedLog {
 
 impl EventLoop {
     fn new(environment: Environment, settings: IsolateSettings, commands: Commands) -> Result<Self, String> {
-        let IsolateSettings { bundle, setup, producers, log, expose_error_codes, cpu_ms, wall_time } =
-            settings;
+        let IsolateSettings {
+            bundle,
+            setup,
+            producers,
+            services,
+            log,
+            expose_error_codes,
+            cpu_ms,
+            wall_time,
+        } = settings;
         let mapped = Arc::new(MappedLog { log: log.clone(), bundle: bundle.clone() });
         let state = HostState::new(environment.clock.clone(), mapped);
         let guest = Guest::new(&environment, state, cpu_ms)?;
@@ -85,6 +93,7 @@ impl EventLoop {
             environment: environment.clone(),
             commands,
             producers,
+            services,
             expose_error_codes,
             log: log.clone(),
             bundle: bundle.clone(),
@@ -177,8 +186,12 @@ impl EventLoop {
         match command {
             Command::Fetch { invocation, request, reply } => {
                 let body = self.body_for_guest(request.body);
-                events.fetch(invocation, &request.head, &body);
+                events.fetch(invocation, request.entrypoint.as_deref(), &request.head, &body);
                 self.invocations.begin(invocation, Waiting::Fetch(reply), self.wall_time);
+            }
+            Command::Call { invocation, call, reply } => {
+                events.call(invocation, call.entrypoint.as_deref(), &call.method, call.arguments.as_deref());
+                self.invocations.begin(invocation, Waiting::Call(reply), self.wall_time);
             }
             Command::Queue { invocation, delivery } => {
                 events.queue(invocation, &delivery.queue, &delivery.messages, &delivery.metrics);
@@ -202,7 +215,11 @@ impl EventLoop {
                     };
                     events.done_response(operation, &response.head, &body);
                 }
-                Err(message) => events.failed(operation, &GuestError::from_host("TypeError", message)),
+                Err(error) => events.failed(operation, &error),
+            },
+            Command::Returned { operation, result } => match result {
+                Ok(value) => events.done_value(operation, &value),
+                Err(error) => events.failed(operation, &error),
             },
             Command::Chunk { operation, stream, chunk } => self.chunk(operation, stream, chunk, events),
             Command::Pull { stream } => events.pull(stream),

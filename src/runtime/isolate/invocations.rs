@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use serde_json::value::RawValue;
+
 use super::{FetchResponse, InvocationError, Reply};
 use crate::broker::{Delivery, Outcome};
 use crate::runtime::limits;
@@ -11,6 +13,8 @@ use crate::runtime::limits;
 pub enum Waiting {
     /// A client, for a response.
     Fetch(Reply<FetchResponse>),
+    /// Another Worker, for a method's result.
+    Call(Reply<Box<RawValue>>),
     /// The broker, for an outcome.
     Queue(Delivery),
     /// Whoever triggered a cron event.
@@ -86,6 +90,7 @@ pub fn fail(waiting: Waiting, reason: &str) {
     let died = || InvocationError::Died(reason.to_owned());
     match waiting {
         Waiting::Fetch(reply) => drop(reply.send(Err(died()))),
+        Waiting::Call(reply) => drop(reply.send(Err(died()))),
         Waiting::Scheduled(reply) => drop(reply.send(Err(died()))),
         Waiting::Queue(delivery) => delivery.finish(Outcome::failed(reason)),
     }

@@ -9,6 +9,7 @@ mod event_loop;
 mod guest;
 mod invocations;
 mod operations;
+mod service_calls;
 mod streams;
 
 use std::collections::HashMap;
@@ -18,14 +19,17 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::engine::Engine;
 use super::exception::Exception;
 use super::log::LogSink;
 use super::outbound::{Outbound, OutboundResponse};
+use super::protocol::GuestError;
 use super::protocol::events::RequestHead;
 pub use super::protocol::operations::Handlers;
+use super::services::{ServiceTarget, Services};
 use super::stream::{GuestBody, GuestStreamControl, HostBody};
 use crate::base::{Clock, Timestamp};
 use crate::broker::{Delivery, Metrics, Producer};
@@ -40,6 +44,8 @@ pub struct Environment {
     pub producer: Arc<dyn Producer>,
     /// How requests to the outside are made.
     pub outbound: Outbound,
+    /// The Workers that service bindings lead to.
+    pub services: Services,
     /// The session's clock.
     pub clock: Arc<dyn Clock>,
     /// Where host work that waits is run.
@@ -54,6 +60,8 @@ pub struct IsolateSettings {
     pub setup: String,
     /// Producer bindings by name.
     pub producers: HashMap<String, ProducerBinding>,
+    /// Service bindings by name.
+    pub services: HashMap<String, ServiceTarget>,
     /// Where console lines and uncaught exceptions go.
     pub log: Arc<dyn LogSink>,
     /// Whether errors of sends carry production's codes.
@@ -79,6 +87,18 @@ pub struct FetchRequest {
     pub head: RequestHead,
     /// The body.
     pub body: RequestBody,
+    /// The named entrypoint that answers; `None` is the default export.
+    pub entrypoint: Option<String>,
+}
+
+/// A call of a method by another Worker, or of a property's value.
+pub struct Call {
+    /// The named entrypoint; `None` is the default export.
+    pub entrypoint: Option<String>,
+    /// The method or property.
+    pub method: String,
+    /// The arguments, an array as a structured clone; `None` reads the property.
+    pub arguments: Option<Box<RawValue>>,
 }
 
 /// The body of a [`FetchRequest`].
@@ -169,6 +189,17 @@ impl Isolate {
         answer.unwrap_or_else(|_| Err(died()))
     }
 
+    /// Calls a method of one of the Worker's entrypoints.
+    ///
+    /// # Errors
+    ///
+    /// When it throws or does not exist, or the isolate dies meanwhile.
+    pub async fn call(&self, call: Call) -> Result<Box<RawValue>, InvocationError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::Call { invocation: self.next_invocation(), call, reply });
+        answer.await.unwrap_or_else(|_| Err(died()))
+    }
+
     /// Hands a batch to the Worker's `queue()`; the delivery is finished with its outcome.
     pub fn deliver(&self, delivery: Delivery) {
         self.commands.send(Command::Queue { invocation: self.next_invocation(), delivery });
@@ -225,11 +256,13 @@ impl Drop for AbortOnDrop<'_> {
 /// What the event loop is told.
 enum Command {
     Fetch { invocation: u64, request: FetchRequest, reply: Reply<FetchResponse> },
+    Call { invocation: u64, call: Call, reply: Reply<Box<RawValue>> },
     Queue { invocation: u64, delivery: Delivery },
     Scheduled { invocation: u64, cron: String, time: Timestamp, reply: Reply<()> },
     Abort { invocation: u64 },
     Measured { operation: u64, result: Result<Metrics, String> },
-    Fetched { operation: u64, result: Result<OutboundResponse, String> },
+    Fetched { operation: u64, result: Result<OutboundResponse, GuestError> },
+    Returned { operation: u64, result: Result<Box<RawValue>, GuestError> },
     Chunk { operation: u64, stream: u64, chunk: Option<Result<Bytes, String>> },
     Pull { stream: u64 },
     Cancel { stream: u64 },

@@ -25,6 +25,7 @@ use crate::runtime::outbound::{OutboundRequest, OutboundRequestBody};
 use crate::runtime::protocol::operations::{self, Operation};
 use crate::runtime::protocol::{Body, ByteRange, GuestError};
 use crate::runtime::send_failure;
+use crate::runtime::services::ServiceTarget;
 use crate::workers::Bundle;
 
 /// Whose operations are performed, and with what.
@@ -35,6 +36,8 @@ pub struct OperationsOf {
     pub commands: Commands,
     /// Producer bindings by name.
     pub producers: HashMap<String, ProducerBinding>,
+    /// Service bindings by name.
+    pub services: HashMap<String, ServiceTarget>,
     /// Whether errors of sends carry production's codes.
     pub expose_error_codes: bool,
     /// Where uncaught exceptions are shown.
@@ -45,7 +48,7 @@ pub struct OperationsOf {
 
 /// Performs operations and remembers the requests to the outside that are under way.
 pub struct Operations {
-    of: OperationsOf,
+    pub(super) of: OperationsOf,
     requests: HashMap<u64, AbortHandle>,
     /// Told once how the script's evaluation went.
     pub started: Option<oneshot::Sender<Result<Handlers, InvocationError>>>,
@@ -96,6 +99,8 @@ impl Operations {
             Operation::Send(send) => self.send(send, bytes)?,
             Operation::Metrics(metrics) => self.metrics(&metrics),
             Operation::Http(request) => self.request(request, bytes, streams)?,
+            Operation::Call(call) => self.call(call)?,
+            Operation::Returned(returned) => self.returned(&returned, invocations),
             Operation::Read(read) => self.read(&read, streams),
             Operation::Abort(abort) => {
                 if let Some(request) = self.requests.remove(&abort.operation) {
@@ -144,9 +149,14 @@ impl Operations {
 
     fn throw(&self, thrown: operations::Exception, invocations: &mut Invocations) {
         let exception = self.exception(thrown.error);
-        self.of.log.console(LogLevel::Error, &format!("Uncaught {exception}"));
-        match invocations.take(thrown.invocation) {
+        let waiting = invocations.take(thrown.invocation);
+        // Another Worker's call throws there; it is uncaught only if nobody catches it there.
+        if !matches!(waiting, Some(Waiting::Call(_))) {
+            self.of.log.console(LogLevel::Error, &format!("Uncaught {exception}"));
+        }
+        match waiting {
             Some(Waiting::Fetch(reply)) => drop(reply.send(Err(InvocationError::Exception(exception)))),
+            Some(Waiting::Call(reply)) => drop(reply.send(Err(InvocationError::Exception(exception)))),
             Some(Waiting::Scheduled(reply)) => drop(reply.send(Err(InvocationError::Exception(exception)))),
             Some(Waiting::Queue(delivery)) => delivery.finish(Outcome::failed(exception.headline())),
             None => {}
@@ -248,15 +258,29 @@ impl Operations {
             body,
             follow_redirects: request.redirect == "follow",
         };
-        let (client, commands) = (self.of.environment.outbound.clone(), self.of.commands.clone());
         let operation = request.operation;
+        let task = match &request.service {
+            Some(binding) => self.fetch_service(binding, operation, outbound)?,
+            None => self.fetch_outside(operation, outbound),
+        };
+        self.remember(operation, task);
+        Ok(())
+    }
+
+    fn fetch_outside(&self, operation: u64, request: OutboundRequest) -> AbortHandle {
+        let (client, commands) = (self.of.environment.outbound.clone(), self.of.commands.clone());
         let task = self.of.environment.tokio.spawn(async move {
-            let result = client.fetch(outbound).await;
+            let result = client.fetch(request).await;
+            let result = result.map_err(|message| GuestError::from_host("TypeError", message));
             commands.send(Command::Fetched { operation, result });
         });
+        task.abort_handle()
+    }
+
+    /// The guest may give up on what is under way.
+    pub(super) fn remember(&mut self, operation: u64, task: AbortHandle) {
         self.requests.retain(|_, request| !request.is_finished());
-        self.requests.insert(operation, task.abort_handle());
-        Ok(())
+        self.requests.insert(operation, task);
     }
 
     fn read(&self, read: &operations::Read, streams: &Streams) {

@@ -1,6 +1,7 @@
 /** The Worker's `env`, and what else the host's setup decides. */
 
 import { WorkerQueue } from "./queue.js";
+import { createServiceBinding } from "./service_binding.js";
 
 /** The host's setup. Empty until the isolate starts. */
 export let settings = { flags: {} };
@@ -16,6 +17,7 @@ export function buildEnvironment(setup) {
   settings = setup;
   Object.assign(environment, setup.vars);
   for (const { binding } of setup.producers) environment[binding] = new WorkerQueue(binding, setup.flags);
+  for (const { binding } of setup.services) environment[binding] = createServiceBinding(binding);
   for (const { binding, message } of setup.missing) environment[binding] = createMissing(message);
 }
 

@@ -1,5 +1,5 @@
 /**
- * The global fetch(): an `http` operation of the host.
+ * The global fetch(), and that of service bindings: `http` operations of the host.
  */
 import { forgetAborted, whenAborted } from "./abort.js";
 import { abandonOperation, quote, startOperation } from "./operations.js";
@@ -15,12 +15,27 @@ const { stringify } = JSON;
  * @returns {Promise<Response>}
  */
 export async function fetch(input, init = undefined) {
+  return send(null, input, init);
+}
+
+/**
+ * Sends a request to the Worker behind a service binding.
+ * @param {string} binding
+ * @param {Request | string | URL} input
+ * @param {RequestInit} [init]
+ * @returns {Promise<Response>}
+ */
+export async function fetchFrom(binding, input, init) {
+  return send(binding, input, init);
+}
+
+async function send(service, input, init) {
   const request = init === undefined && isRequest(input) ? input : new Request(input, init);
   const parts = requestParts(request);
   const { signal } = parts;
   signal?.throwIfAborted();
   checkScheme(parts.url);
-  const { id, promise } = startOperation("http", describeRequest(parts), createResponseFromHost);
+  const { id, promise } = startOperation("http", describeRequest(parts, service), createResponseFromHost);
   if (signal === null) return promise;
   return followSignal(signal, id, promise);
 }
@@ -31,13 +46,14 @@ function checkScheme(url) {
   }
 }
 
-function describeRequest({ method, url, pairs, body, redirect }) {
+function describeRequest({ method, url, pairs, body, redirect }, service) {
   const length = body?.expectedLength ?? null;
   const known = length === null || pairs.some(([name]) => name === "content-length");
   const headers = stringify(known ? pairs : [...pairs, ["content-length", `${length}`]]);
   const content = body === null ? "null" : body.describe();
   const target = `"method":${quote(method)},"url":${quote(url)},"redirect":"${redirect}"`;
-  return `${target},"headers":${headers},"body":${content}`;
+  const route = service === null ? "" : `,"service":${quote(service)}`;
+  return `${target}${route},"headers":${headers},"body":${content}`;
 }
 
 /** Gives up on the operation, or on the response's body, when the signal aborts. */

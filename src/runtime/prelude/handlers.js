@@ -3,6 +3,7 @@
  * each invocation) or, in service-worker syntax, among the listeners of the global scope.
  */
 
+import { settings } from "./environment.js";
 import { EventTarget, hasListeners } from "./events.js";
 import { isObject } from "./webidl.js";
 import { WorkerEntrypoint } from "./worker_classes.js";
@@ -32,15 +33,28 @@ export function hasDefaultExport() {
  * @param {string} type fetch, queue or scheduled
  * @param {object} context the ExecutionContext
  * @param {object} env
+ * @param {string} [entrypoint] the name of the export; the default one without
  * @returns {((event: unknown) => unknown)|undefined}
  */
-export function exportedHandler(type, context, env) {
-  const target = exported.default;
+export function exportedHandler(type, context, env, entrypoint = undefined) {
+  const target = entrypoint === undefined ? exported.default : findEntrypoint(entrypoint);
   if (typeof target === "function") {
     const instance = new target(context, env);
     return typeof instance[type] === "function" ? (event) => instance[type](event) : undefined;
   }
   return typeof target?.[type] === "function" ? (event) => target[type](event, env, context) : undefined;
+}
+
+/**
+ * The export that another Worker calls.
+ * @param {string} [entrypoint] its name; the default one without
+ * @returns {object}
+ */
+export function findEntrypoint(entrypoint = "default") {
+  if (Object.hasOwn(exported, entrypoint) && isObject(exported[entrypoint])) return exported[entrypoint];
+  const known = Object.keys(exported).filter((name) => isObject(exported[name]));
+  const hint = known.length === 0 ? "it exports none" : `it exports ${known.join(", ")}`;
+  throw new TypeError(`Worker "${settings.worker}" has no entrypoint "${entrypoint}": ${hint}.`);
 }
 
 /** Which handlers the Worker has: the member of the `started` operation. */

@@ -23,7 +23,8 @@ onEvent("fetch", (event) => {
   invocation.abort = () => controller.abort(new DOMException("The client has disconnected", "AbortError"));
   invocation.run(() => {
     const request = createRequestFromEvent(event, controller.signal);
-    return callHandler("fetch", invocation, request, () => dispatchFetch(invocation, request));
+    const dispatchEvent = () => dispatchFetch(invocation, request);
+    return callHandler("fetch", invocation, request, dispatchEvent, event.entrypoint);
   }, acceptResponse);
 });
 
@@ -60,9 +61,9 @@ function emitException(id, error, passThrough) {
   emit(`{"type":"exception","invocation":${id},"error":${describeError(error)},"passThrough":${passThrough}}`);
 }
 
-function callHandler(type, invocation, argument, dispatchEvent) {
+function callHandler(type, invocation, argument, dispatchEvent, entrypoint) {
   if (dispatchEvent !== undefined && !hasDefaultExport()) return dispatchEvent();
-  const handler = exportedHandler(type, new ExecutionContext(invocation), environment);
+  const handler = exportedHandler(type, new ExecutionContext(invocation), environment, entrypoint);
   if (handler === undefined) throw missingHandler(type);
   return handler(argument);
 }

@@ -6,6 +6,7 @@
  *   invocations.js, invocation.js          events in, handlers called, answers out
  *   queue.js, message_batch.js             producer and consumer of queues
  *   environment.js, cloudflare_modules.js  env and the modules of the runtime
+ *   service_binding.js, rpc_calls.js, rpc_values.js   other Workers: calls of theirs, and by them
  *   console.js, inspect.js                 logging
  *   node_modules.js, async_context.js      the modules and globals of Node.js
  *   structured.js, timers.js, random.js, errors.js
@@ -22,6 +23,7 @@ import { installNodeGlobals } from "./node_modules.js";
 import { deliver, emit, takeOperations } from "./operations.js";
 import { parseJson, stringifyJson } from "./primordials.js";
 import { seedRandom } from "./random.js";
+import "./rpc_calls.js";
 import { nextDueMs, runDueTimer } from "./timers.js";
 
 installGlobals();

@@ -6,6 +6,7 @@
 import { getPrototypeOf } from "./primordials.js";
 
 const prototypes = new WeakSet();
+const uncloneable = new WeakSet();
 
 /**
  * Notes a class as one of the platform's.
@@ -25,4 +26,23 @@ export function platformPrototypeOf(object) {
     if (prototypes.has(prototype)) return prototype;
   }
   return undefined;
+}
+
+/**
+ * Notes a class whose instances, and those of classes that extend it, structured clone refuses.
+ * @param {Function} constructor
+ */
+export function refuseClones(constructor) {
+  uncloneable.add(constructor.prototype);
+}
+
+/**
+ * Whether structured clone refuses `object` because of its class.
+ * @param {object} object
+ */
+export function isUncloneable(object) {
+  for (let prototype = getPrototypeOf(object); prototype !== null; prototype = getPrototypeOf(prototype)) {
+    if (prototypes.has(prototype) || uncloneable.has(prototype)) return true;
+  }
+  return false;
 }

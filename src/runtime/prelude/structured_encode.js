@@ -1,7 +1,7 @@
 /** The encoding half of structured clone: from a value to a tree of JSON values. */
 
 import { DOMException } from "./errors.js";
-import { platformPrototypeOf } from "./platform.js";
+import { isUncloneable } from "./platform.js";
 import { getOwnPropertyDescriptor, getPrototypeOf, isArray } from "./primordials.js";
 
 const { apply } = Reflect;
@@ -195,7 +195,7 @@ export class Encoder {
 
   #ordinary(object) {
     const tag = apply(objectTag, object, []);
-    if (platformPrototypeOf(object) !== undefined || UNCLONEABLE_TAGS.has(tag)) {
+    if (isUncloneable(object) || UNCLONEABLE_TAGS.has(tag)) {
       throw cloneError(`#<${object.constructor?.name || tag.slice(8, -1)}> could not be cloned.`);
     }
     return this.#properties(object);

@@ -1,5 +1,7 @@
 /** The classes of `cloudflare:workers` that Workers extend. */
 
+import { refuseClones } from "./platform.js";
+
 /** https://developers.cloudflare.com/workers/runtime-apis/bindings/service-bindings/rpc/ */
 export class WorkerEntrypoint {
   constructor(ctx, env) {
@@ -26,3 +28,5 @@ export class WorkflowEntrypoint {
 
 /** https://developers.cloudflare.com/workers/runtime-apis/rpc/ */
 export class RpcTarget {}
+
+for (const constructor of [WorkerEntrypoint, DurableObject, WorkflowEntrypoint, RpcTarget]) refuseClones(constructor);

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 
 use super::GuestError;
 use crate::base::{ContentType, Timestamp};
@@ -69,13 +70,37 @@ impl EventWriter {
     }
 
     /// A request to be answered by `fetch()`.
-    pub fn fetch(&mut self, invocation: u64, head: &RequestHead, body: &BodyForGuest) {
+    pub fn fetch(
+        &mut self,
+        invocation: u64,
+        entrypoint: Option<&str>,
+        head: &RequestHead,
+        body: &BodyForGuest,
+    ) {
         self.begin("fetch");
         self.number("invocation", invocation);
+        self.entrypoint(entrypoint);
         self.text("method", &head.method);
         self.text("url", &head.url);
         self.headers(&head.headers);
         self.body(body);
+        self.end();
+    }
+
+    /// A method to be called, or without arguments a property to be read, for another Worker.
+    pub fn call(
+        &mut self,
+        invocation: u64,
+        entrypoint: Option<&str>,
+        method: &str,
+        arguments: Option<&RawValue>,
+    ) {
+        self.begin("call");
+        self.number("invocation", invocation);
+        self.entrypoint(entrypoint);
+        self.text("method", method);
+        self.key("arguments");
+        self.json.extend_from_slice(arguments.map_or("null", RawValue::get).as_bytes());
         self.end();
     }
 
@@ -154,6 +179,13 @@ impl EventWriter {
         self.headers(&head.headers);
         self.body(body);
         self.json.push(b'}');
+        self.end();
+    }
+
+    /// A `call` operation succeeded: the result, a structured clone.
+    pub fn done_value(&mut self, operation: u64, value: &RawValue) {
+        self.begin_done(operation);
+        self.json.extend_from_slice(value.get().as_bytes());
         self.end();
     }
 
@@ -244,6 +276,12 @@ impl EventWriter {
         }
     }
 
+    fn entrypoint(&mut self, entrypoint: Option<&str>) {
+        if let Some(entrypoint) = entrypoint {
+            self.text("entrypoint", entrypoint);
+        }
+    }
+
     fn begin_done(&mut self, operation: u64) {
         self.begin("done");
         self.number("operation", operation);
@@ -295,7 +333,7 @@ mod tests {
             url: "http://localhost/".into(),
             headers: vec![("a".into(), "b\"\n\u{1}é".into())],
         };
-        events.fetch(1, &head, &BodyForGuest::Bytes(Bytes::from_static(&[0xff, 0])));
+        events.fetch(1, None, &head, &BodyForGuest::Bytes(Bytes::from_static(&[0xff, 0])));
         events.done_chunk(2, Some(b"xyz"));
         let (json, bytes) = events.finish();
         let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");

@@ -28,8 +28,12 @@ pub enum Operation<'a> {
     Send(Send<'a>),
     /// `metrics` of a queue binding.
     Metrics(Metrics),
-    /// `fetch` to the outside.
+    /// `fetch` to the outside or to another Worker.
     Http(Http),
+    /// A call of another Worker's method.
+    Call(Call<'a>),
+    /// The result of a call event.
+    Returned(Returned<'a>),
     /// The guest wants the next chunk of a host stream.
     Read(Read),
     /// The guest gave up: on an operation, or on a host stream.
@@ -193,6 +197,33 @@ pub struct Http {
     pub body: Option<Body>,
     /// `follow`, `manual` or `error`.
     pub redirect: String,
+    /// The service binding it goes to; none is the outside.
+    #[serde(default)]
+    pub service: Option<String>,
+}
+
+/// See [`Operation::Call`].
+#[derive(Debug, Deserialize)]
+pub struct Call<'a> {
+    /// Answered with the result, a structured clone.
+    pub operation: u64,
+    /// The service binding.
+    pub binding: String,
+    /// The method, or the property to read.
+    pub method: String,
+    /// The arguments, a structured clone; null reads the property.
+    #[serde(borrow)]
+    pub arguments: &'a RawValue,
+}
+
+/// See [`Operation::Returned`].
+#[derive(Debug, Deserialize)]
+pub struct Returned<'a> {
+    /// The invocation it answers.
+    pub invocation: u64,
+    /// The result, a structured clone.
+    #[serde(borrow)]
+    pub value: &'a RawValue,
 }
 
 /// See [`Operation::Read`].
@@ -282,6 +313,8 @@ impl<'de> Visitor<'de> for OperationVisitor {
             "send" => Operation::Send(rest(map)?),
             "metrics" => Operation::Metrics(rest(map)?),
             "http" => Operation::Http(rest(map)?),
+            "call" => Operation::Call(rest(map)?),
+            "returned" => Operation::Returned(rest(map)?),
             "read" => Operation::Read(rest(map)?),
             "abort" => Operation::Abort(rest(map)?),
             "cancel" => Operation::Cancel(rest(map)?),

@@ -8,6 +8,7 @@
 //! - [`workers`]: from a worker's source to one script.
 //! - [`runtime`]: isolates of the JavaScript engine in wasmtime.
 //! - [`plan`]: resolved configurations as one plan.
+//! - [`control`]: what a test does with a session: its clock, waiting, beginning anew.
 //! - [`http`]: the server.
 //! - [`dev`]: a session. [`cli`]: the command line.
 #![deny(missing_docs)]
@@ -16,6 +17,7 @@ pub mod base;
 pub mod broker;
 pub mod cli;
 pub mod config;
+pub mod control;
 pub mod dev;
 pub mod http;
 pub mod plan;

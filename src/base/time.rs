@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::alarm::{Alarm, AlarmKind, Wake};
+
 /// Milliseconds since the Unix epoch. Message timestamps, deadlines and the guests' `Date.now()` all
 /// are on this one scale, so that a session can run on real or on manual time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,4 +55,10 @@ pub trait Clock: Send + Sync + 'static {
     /// How long to wait, in real time, until `deadline` may have come; `None` when waiting does not
     /// bring it nearer, as with a clock that is advanced by hand.
     fn real_time_until(&self, deadline: Timestamp) -> Option<Duration>;
+
+    /// A place among those who are woken when the clock is moved by hand. A clock that goes by itself wakes
+    /// nobody: whoever waits does so for [`Clock::real_time_until`].
+    fn alarm(&self, _kind: AlarmKind, _wake: Wake) -> Alarm {
+        Alarm::default()
+    }
 }

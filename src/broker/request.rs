@@ -106,19 +106,17 @@ pub struct MessagePage {
 /// Whether anything is going on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
-    /// Messages ready in queues whose worker is connected and which are not paused.
+    /// Messages ready in queues that deliver: their worker is connected and they are not paused.
     pub deliverable: u64,
     /// Deliveries that workers hold.
     pub running: u64,
+    /// Messages in queues that deliver, be they ready, delayed or held: sooner or later all of them are done.
+    pub pending: u64,
+    /// When a delay ends or a batch is due next in a queue that delivers; `None` when only a worker can bring
+    /// the queues further.
+    pub next_delivery: Option<Timestamp>,
     /// When something happens by itself next: a delay ends, a batch is due, a lease or a retention is over.
     pub next_deadline: Option<Timestamp>,
-}
-
-impl Activity {
-    /// Nothing runs and nothing will before the clock reaches [`Activity::next_deadline`].
-    pub const fn idle(&self) -> bool {
-        self.running == 0
-    }
 }
 
 /// Takes events; called on the broker's thread, so it must return at once.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::clock_arguments::ClockArguments;
 use super::exit::{self, EXIT_INTERRUPTED, Failure};
 use super::interrupt::interrupted;
 use super::project::{ProjectArguments, VariableArguments};
@@ -37,6 +38,8 @@ pub struct DevArguments {
     /// this machine
     #[arg(long, value_name = "TOKEN", env = "QEMU_DEV_API_TOKEN", hide_env_values = true)]
     api_token: Option<String>,
+    #[command(flatten)]
+    clock: ClockArguments,
     /// The least important lines to show
     #[arg(long, value_enum, default_value_t = Verbosity::Log)]
     log_level: Verbosity,
@@ -68,7 +71,7 @@ fn run_on_threads(arguments: DevArguments, terminal: &Arc<Terminal>) -> Result<(
 async fn session(arguments: DevArguments, terminal: Arc<Terminal>) -> Result<(), Failure> {
     let mut interrupted = Box::pin(interrupted());
     let started = tokio::select! {
-        started = Session::start(options(arguments), terminal.clone()) => started.map_err(failure)?,
+        started = Session::start(options(arguments)?, terminal.clone()) => started.map_err(failure)?,
         () = &mut interrupted => return Err(Failure::Interrupted),
     };
     let stop = async {
@@ -87,15 +90,16 @@ fn failure(error: SessionError) -> Failure {
     }
 }
 
-fn options(arguments: DevArguments) -> SessionOptions {
-    SessionOptions {
+fn options(arguments: DevArguments) -> Result<SessionOptions, Failure> {
+    Ok(SessionOptions {
+        clock: arguments.clock.choice().map_err(Failure::Mistake)?,
         ip: arguments.ip,
         port: arguments.port,
         messages_per_second: arguments.messages_per_second,
         api_token: arguments.api_token,
         watch: !arguments.no_watch,
         ..arguments.project.session_options(arguments.variables)
-    }
+    })
 }
 
 async fn leave_on_interrupt() {

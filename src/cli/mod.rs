@@ -1,17 +1,21 @@
 //! The command line: arguments in, lines and exit codes out.
 //!
 //! - `arguments` lists the commands; each command is a file (`dev`, …) with its arguments and a `run`.
-//! - `project` has the arguments that say which project is meant, `exit` how a command ends.
+//! - `project` has the arguments that say which project is meant, `clock_arguments` which clock it goes by;
+//!   `session_client` asks a running session; `exit` how a command ends.
 //! - `terminal` prints what a session reports.
 
 mod arguments;
 mod cache;
+mod clock;
+mod clock_arguments;
 mod dev;
 mod exit;
 mod interrupt;
 mod output;
 mod project;
 mod queues;
+mod session_client;
 mod table;
 mod terminal;
 mod verbosity;
@@ -27,5 +31,6 @@ pub fn run(arguments: Arguments) -> ExitCode {
     match arguments.command {
         Command::Dev(arguments) => dev::run(*arguments),
         Command::Queues(arguments) => queues::run(*arguments),
+        Command::Clock(arguments) => clock::run(&arguments),
     }
 }

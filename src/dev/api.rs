@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::options::SessionOptions;
+use super::session_clock::SessionClock;
 use super::state::State;
-use crate::base::Clock;
+use crate::control::TimeTravel;
 use crate::http::api::{
     Api, ApiOptions, Guard, Observability, ProducerDirectory, SubscriptionFile, SubscriptionStoreError,
     Subscriptions,
 };
+use crate::http::control::{Control, ControlOptions};
 use crate::http::{Administration, EventStream};
 use crate::plan::Plan;
 
@@ -60,7 +62,8 @@ pub struct Watching {
 pub fn open(
     options: &SessionOptions,
     state: &State,
-    clock: Arc<dyn Clock>,
+    clock: &SessionClock,
+    travel: Option<Arc<TimeTravel>>,
     producers: Arc<Producers>,
     watching: Watching,
     addresses: &[SocketAddr],
@@ -70,10 +73,16 @@ pub fn open(
     let api = Api::new(ApiOptions {
         broker: state.broker.clone(),
         guard: guard.clone(),
-        clock,
+        clock: clock.clock.clone(),
         subscriptions: Arc::new(Subscriptions::open(Box::new(SubscriptionFile::new(&state.directory)))?),
         producers,
         observability: watching.observability,
     });
-    Ok(Administration { api, guard, events: watching.events })
+    let control = Control::new(ControlOptions {
+        guard: guard.clone(),
+        clock: clock.clock.clone(),
+        travel,
+        automatic: clock.automatic,
+    });
+    Ok(Administration { api, control, guard, events: watching.events })
 }

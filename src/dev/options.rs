@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::session_clock::ClockChoice;
+
 /// The choices of the command line; what is `None` is left to the configuration or the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionOptions {
@@ -23,6 +25,8 @@ pub struct SessionOptions {
     pub messages_per_second: Option<u32>,
     /// What callers of the REST API must present; anybody on this machine may call without one.
     pub api_token: Option<String>,
+    /// The clock that everything in the session goes by.
+    pub clock: ClockChoice,
     /// Whether files are watched.
     pub watch: bool,
     /// The folder for machine code that is kept between runs.

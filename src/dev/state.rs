@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::base::Clock;
+use super::session_clock::SessionClock;
+use crate::base::Work;
 use crate::broker::storage::{LockError, SqliteStorage, StateLock};
 use crate::broker::{Broker, BrokerOptions, Observer, StorageError};
 
@@ -35,19 +37,27 @@ impl State {
     ///
     /// When the folder cannot be written, another session holds it, or what is in it cannot be read; the
     /// error names the path and the remedy.
+    ///
+    /// With a clock that is moved by hand commits are not synced to the disk: they survive the end of the
+    /// process, and not that of the machine.
     pub fn open(
         directory: &Path,
-        clock: Arc<dyn Clock>,
+        clock: &SessionClock,
+        work: Work,
         observer: Arc<dyn Observer>,
         messages_per_second: Option<u32>,
     ) -> Result<Self, StateError> {
         let lock = StateLock::acquire(directory)?;
         let storage = SqliteStorage::open(directory)?;
-        let broker = Broker::start(BrokerOptions {
-            observer,
-            messages_per_second,
-            ..BrokerOptions::new(Box::new(storage), clock)
-        })?;
+        if clock.manual.is_some() {
+            storage.stop_syncing()?;
+        }
+        let mut options = BrokerOptions::new(Box::new(storage), clock.clock.clone());
+        if clock.manual.is_some() {
+            // Time that does not pass by itself is not to be spent on the disk.
+            options.outcome_linger = Duration::ZERO;
+        }
+        let broker = Broker::start(BrokerOptions { observer, messages_per_second, work, ..options })?;
         Ok(Self { broker, directory: directory.to_owned(), _lock: lock })
     }
 }

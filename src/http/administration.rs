@@ -10,6 +10,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::api::{API_BODY_BYTES_MAX, Api, ApiBody, ApiRequest, ApiResponse, Guard};
+use super::control::{Control, is_control};
 use super::events::{self, EventStream};
 use super::exchange::AnswerBody;
 use super::server::Peer;
@@ -21,6 +22,8 @@ pub const RESERVED: &str = "/cdn-cgi/";
 pub struct Administration {
     /// The REST API and its like.
     pub api: Api,
+    /// What tests ask of the session.
+    pub control: Control,
     /// Who may call; the API asks it by itself.
     pub guard: Guard,
     /// What happens in the queues.
@@ -43,7 +46,11 @@ impl Administration {
                 Err(refusal) => render(refusal.response()),
             };
         }
-        by_api(&self.api, parts, body, peer).await
+        match plain(parts, body, peer).await {
+            Err(status) => answer_with(status),
+            Ok(request) if is_control(&request.path) => render(self.control.answer(request).await),
+            Ok(request) => render(self.api.answer(request).await),
+        }
     }
 }
 
@@ -55,22 +62,22 @@ fn event_stream(events: &EventStream) -> Response<AnswerBody> {
     answer
 }
 
-async fn by_api(api: &Api, parts: Parts, body: Incoming, peer: Peer) -> Response<AnswerBody> {
+/// The request as a plain value.
+async fn plain(parts: Parts, body: Incoming, peer: Peer) -> Result<ApiRequest, StatusCode> {
     let body = match Limited::new(body, API_BODY_BYTES_MAX).collect().await {
         Ok(body) => ApiBody::Whole(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => ApiBody::TooLarge,
         // The client broke off, so nobody reads the answer.
-        Err(_) => return status(StatusCode::BAD_REQUEST),
+        Err(_) => return Err(StatusCode::BAD_REQUEST),
     };
-    let request = ApiRequest {
+    Ok(ApiRequest {
         method: parts.method,
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
         headers: parts.headers,
         body,
         peer: peer.remote,
-    };
-    render(api.answer(request).await)
+    })
 }
 
 fn render(response: ApiResponse) -> Response<AnswerBody> {
@@ -85,7 +92,7 @@ fn render(response: ApiResponse) -> Response<AnswerBody> {
     answer
 }
 
-fn status(status: StatusCode) -> Response<AnswerBody> {
+fn answer_with(status: StatusCode) -> Response<AnswerBody> {
     let mut answer = Response::new(AnswerBody::whole(Vec::new()));
     *answer.status_mut() = status;
     answer

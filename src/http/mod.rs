@@ -4,6 +4,7 @@
 
 mod administration;
 pub mod api;
+pub mod control;
 mod dev_server;
 mod error_page;
 mod events;

@@ -59,6 +59,7 @@ impl Guest {
         match code {
             Code::Script(bundle) => {
                 let settings = IsolateSettings {
+                    worker: setup.worker.as_str().into(),
                     bundle,
                     expose_error_codes: setup.flags.expose_error_codes,
                     setup: setup.to_json(),

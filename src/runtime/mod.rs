@@ -25,6 +25,7 @@ pub mod machine;
 pub mod outbound;
 pub mod prelude;
 pub mod protocol;
+pub mod running;
 mod send_failure;
 pub mod services;
 pub mod setup;

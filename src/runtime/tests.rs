@@ -16,10 +16,11 @@ use super::isolate::{
 use super::log::{LogLevel, LogSink};
 use super::outbound::Outbound;
 use super::protocol::events::RequestHead;
+use super::running::RunningHandlers;
 use super::services::Services;
 use super::setup::{Setup, SetupFlags, SetupProducer};
 use super::worker::{Blueprint, Worker};
-use crate::base::{Clock, ContentType, MessageId, Timestamp};
+use crate::base::{Clock, ContentType, ManualClock, MessageId, Timestamp, Work};
 use crate::broker::{
     BatchDecision, Consumer, Decision, DeliveredMessage, Delivery, HandlerResult, Metrics, MetricsReply,
     Outcome, Producer, SendReply, SendRequest, Ticket,
@@ -124,13 +125,19 @@ impl Harness {
     }
 
     pub fn unloaded() -> (Worker, Arc<Recorder>) {
+        Self::unloaded_with(Arc::new(SystemClock::new()), Work::default())
+    }
+
+    pub fn unloaded_with(clock: Arc<dyn Clock>, work: Work) -> (Worker, Arc<Recorder>) {
         let recorder = Arc::new(Recorder::default());
         let environment = Environment {
             engine: engine(),
             producer: recorder.clone(),
             outbound: Outbound::new().expect("a client"),
             services: Services::default(),
-            clock: Arc::new(SystemClock::new()),
+            clock,
+            work,
+            handlers: RunningHandlers::default(),
             tokio: tokio::runtime::Handle::current(),
         };
         (Worker::new("test", environment, recorder.clone()), recorder)
@@ -436,4 +443,45 @@ async fn isolates_differ_in_randomness_and_follow_the_clock() {
     assert_ne!(first.1, second.1);
     let now = SystemClock::new().now().as_millis();
     assert!(now.abs_diff(second.2) < 60_000, "{now} {}", second.2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timers_and_dates_follow_a_clock_that_is_moved() {
+    const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+    let (clock, work) = (Arc::new(ManualClock::new(START)), Work::default());
+    let (worker, recorder) = Harness::unloaded_with(clock.clone(), work.clone());
+    let source = "export default { async fetch() {
+        const start = Date.now();
+        const lines = [];
+        const note = (name) => lines.push(`${name} ${Date.now() - start}`);
+        const timeout = new Promise((done) => setTimeout(done, 3_600_000)).then(() => note('timeout'));
+        const wait = scheduler.wait(60_000).then(() => note('wait'));
+        const signal = AbortSignal.timeout(7_000);
+        signal.addEventListener('abort', () => note('abort'));
+        const ticks = setInterval(() => { note('tick'); if (lines.length > 2) clearInterval(ticks); }, 5_000);
+        await Promise.all([timeout, wait]);
+        note(new Date(performance.now()).toISOString());
+        return new Response(lines.join());
+    } }";
+    worker.load(blueprint(source).await).await.expect("the script starts");
+    let asked = worker.clone();
+    let answer = tokio::spawn(async move { asked.fetch(request("GET", "/", RequestBody::Empty)).await });
+    let mut stops = Vec::new();
+    // The request is on its way before the clock is looked at.
+    while clock.alarms().due().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    work.settled().await;
+    while let Some(due) = clock.alarms().due().first().copied() {
+        stops.push(due.at.since(START).as_secs());
+        clock.move_to(due.at);
+        clock.alarms().ring(due, work.begin());
+        work.settled().await;
+    }
+    assert_eq!(stops, [5, 7, 10, 60, 3600]);
+    let answer = answer.await.expect("no panic").expect("answered");
+    let expected =
+        "tick 5000,abort 7000,tick 10000,wait 60000,timeout 3600000,2027-01-15T09:00:00.000Z 3600000";
+    assert_eq!(text(answer).await, expected);
+    assert_eq!(recorder.lines(), [""; 0]);
 }

@@ -105,8 +105,11 @@ impl Worker {
     ///
     /// When there is no code yet, the handler throws, or the isolate dies meanwhile.
     pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
-        self.unheld().await;
-        self.guest().await?.fetch(request).await
+        let answer = async {
+            self.unheld().await;
+            self.guest().await?.fetch(request).await
+        };
+        self.shared.environment.work.track(answer).await
     }
 
     /// Calls a method of one of the Worker's entrypoints, after reloads that are under way. Answers with the
@@ -116,8 +119,11 @@ impl Worker {
     ///
     /// As [`Worker::fetch`].
     pub async fn call(&self, call: Call) -> Result<Box<RawValue>, InvocationError> {
-        self.unheld().await;
-        self.guest().await?.call(call).await
+        let answer = async {
+            self.unheld().await;
+            self.guest().await?.call(call).await
+        };
+        self.shared.environment.work.track(answer).await
     }
 
     /// This Worker without keeping it.
@@ -138,7 +144,8 @@ impl Worker {
     ///
     /// As [`Worker::fetch`].
     pub async fn scheduled(&self, cron: String, time: Timestamp) -> Result<(), InvocationError> {
-        self.guest().await?.scheduled(cron, time).await
+        let answer = async { self.guest().await?.scheduled(cron, time).await };
+        self.shared.environment.work.track(answer).await
     }
 
     /// Waits until everything the current generation runs has settled.
@@ -215,12 +222,13 @@ impl Consumer for Worker {
         if let Some(guest) = self.living_guest() {
             return guest.deliver(delivery);
         }
-        let worker = self.clone();
-        self.shared.environment.tokio.spawn(async move {
+        let (worker, environment) = (self.clone(), &self.shared.environment);
+        let delivered = environment.work.track(async move {
             match worker.guest().await {
                 Ok(guest) => guest.deliver(delivery),
                 Err(error) => delivery.finish(Outcome::failed(error.to_string())),
             }
         });
+        environment.tokio.spawn(delivered);
     }
 }

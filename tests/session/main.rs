@@ -1,5 +1,6 @@
 //! A session of the real binary from start to end: what it refuses, serves, reloads, keeps and survives.
 
+mod clock;
 mod collector;
 mod crash;
 mod exceptions;

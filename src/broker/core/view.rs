@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::backlog::{Entry, Slot};
+use super::queue::Queue;
 use super::token::{Token, TokenKind};
 use super::{Core, Metrics, PeekedHead, QueueNotFound, QueueNumber, QueueRow, ResourceId, Sequence};
+use crate::base::Timestamp;
 
 /// Where a look at the messages of a queue has stopped. It stays good while messages come and go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,8 +79,21 @@ impl Core {
 
     /// Messages that are ready in queues that deliver.
     pub fn deliverable(&self) -> u64 {
-        let delivering = self.queues.values().filter(|queue| self.delivers(queue));
-        delivering.map(|queue| queue.backlog.ready_count()).sum()
+        self.delivering().map(|queue| queue.backlog.ready_count()).sum()
+    }
+
+    /// Messages in queues that deliver, in whatever state.
+    pub fn pending(&self) -> u64 {
+        self.delivering().map(|queue| queue.backlog.metrics().backlog_count).sum()
+    }
+
+    /// When a delay ends or a batch is due next in a queue that delivers.
+    pub fn next_delivery(&self) -> Option<Timestamp> {
+        self.delivering().filter_map(|queue| self.next_delivery_of(queue)).min()
+    }
+
+    fn delivering(&self) -> impl Iterator<Item = &Queue> {
+        self.queues.values().filter(|queue| self.delivers(queue))
     }
 }
 

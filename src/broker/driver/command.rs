@@ -1,10 +1,12 @@
 //! What the driver is told, and how whoever waits is answered.
 
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use crate::base::{Busy, Work};
 use crate::broker::core::{Input, ProcessNumber};
-use crate::broker::inquiry::{Request, Response};
+use crate::broker::inquiry::{Look, Request, Response};
 use crate::broker::ports::{Consumer, SendRequest};
 use crate::broker::storage::StorageFailure;
 
@@ -24,6 +26,39 @@ pub(in crate::broker) enum Command {
     Tick,
     /// Stop delivering, wait at most so long for running deliveries, close, and say so.
     Shutdown(Duration, Box<dyn FnOnce() + Send>),
+}
+
+/// The way to the driver.
+#[derive(Clone)]
+pub(in crate::broker) struct Commands {
+    sender: Sender<Queued>,
+    work: Work,
+}
+
+/// A command on its way counts as work, unless it only asks whether anything is going on.
+pub(in crate::broker) struct Queued {
+    pub command: Command,
+    pub busy: Option<Busy>,
+}
+
+impl Commands {
+    pub fn new(work: Work) -> (Self, Receiver<Queued>) {
+        let (sender, receiver) = channel();
+        (Self { sender, work }, receiver)
+    }
+
+    /// A command that cannot be sent any more is dropped, and its answer then says that the broker is closed.
+    pub fn send(&self, command: Command) {
+        // Whoever asks whether anything is going on must not be the answer.
+        let only_looks = matches!(command, Command::Request(_, Request::Look(Look::Activity), _));
+        let busy = if only_looks { None } else { Some(self.work.begin()) };
+        drop(self.sender.send(Queued { command, busy }));
+    }
+
+    /// The same for work that has begun.
+    pub fn send_with(&self, command: Command, busy: Busy) {
+        drop(self.sender.send(Queued { command, busy: Some(busy) }));
+    }
 }
 
 /// Why there is no reply.

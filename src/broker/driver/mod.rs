@@ -15,15 +15,16 @@ mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-pub(super) use command::{Answer, Command, Interruption};
+pub(super) use command::{Answer, Command, Commands, Interruption};
 pub(super) use identifiers::{IdSource, random_bits};
 pub(super) use release::pulled;
 pub(super) use start::start;
 
 use cache::BodyCache;
+use command::Queued;
 use failure::Trouble;
 use view::View;
 
@@ -34,7 +35,7 @@ use super::inquiry::{IdentifiedSend, Look, Request, Response};
 use super::ports::Consumer;
 use super::request::Observer;
 use super::storage::Storage;
-use crate::base::{Clock, MessageId, Timestamp};
+use crate::base::{Alarm, Busy, Clock, MessageId, Timestamp};
 
 /// Most commands in one commit.
 const GROUP_COMMANDS_MAX: usize = 4096;
@@ -43,7 +44,7 @@ const GROUP_COMMANDS_MAX: usize = 4096;
 const GROUP_RECORDS_MAX: usize = 1000;
 /// How long outcomes of deliveries, for which nobody waits, may wait for others to share a commit with. After
 /// a crash their messages are delivered again, as if they had finished a moment later.
-const LINGER: Duration = Duration::from_millis(5);
+pub(super) const LINGER: Duration = Duration::from_millis(5);
 /// Bytes of bodies after which a commit takes no more commands.
 const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -56,7 +57,11 @@ struct Driver {
     ids: IdSource,
     consumers: BTreeMap<ProcessNumber, Consumers>,
     /// For the outcomes of deliveries and for what the driver tells itself.
-    commands: Sender<Command>,
+    commands: Commands,
+    /// Tells a clock that is moved by hand when the queues are to be woken.
+    alarm: Alarm,
+    /// Held from the first command of a group until what follows from it is released.
+    busy: Option<Busy>,
     group: Group,
     /// Records that are in effect and could not be made durable yet.
     unwritten: Vec<Record>,
@@ -100,10 +105,10 @@ struct Stop {
 }
 
 impl Driver {
-    fn run(mut self, commands: &Receiver<Command>) {
+    fn run(mut self, commands: &Receiver<Queued>) {
         while !self.finished() {
-            if let Some(command) = self.wait(commands) {
-                self.take(command);
+            if let Some(queued) = self.wait(commands) {
+                self.take(queued);
                 // Whoever was just answered may have more: one commit for all of them.
                 std::thread::yield_now();
             }
@@ -113,14 +118,14 @@ impl Driver {
     }
 
     /// Does what has arrived and what is due, and makes it durable.
-    fn turn(&mut self, commands: &Receiver<Command>) {
+    fn turn(&mut self, commands: &Receiver<Queued>) {
         self.take_waiting(commands);
         self.wake();
         self.settle();
     }
 
     /// The next command, or `None` when a deadline has come first.
-    fn wait(&self, commands: &Receiver<Command>) -> Option<Command> {
+    fn wait(&self, commands: &Receiver<Queued>) -> Option<Queued> {
         match self.patience() {
             None => commands.recv().ok(),
             Some(patience) => commands.recv_timeout(patience).ok(),
@@ -138,18 +143,19 @@ impl Driver {
     }
 
     /// Takes what else has arrived, so that one commit serves all of it.
-    fn take_waiting(&mut self, commands: &Receiver<Command>) {
+    fn take_waiting(&mut self, commands: &Receiver<Queued>) {
         while !self.group.is_full() {
             match commands.try_recv() {
-                Ok(command) => self.take(command),
+                Ok(queued) => self.take(queued),
                 Err(_) => return,
             }
         }
     }
 
-    fn take(&mut self, command: Command) {
+    fn take(&mut self, queued: Queued) {
+        self.busy = self.busy.take().or(queued.busy);
         self.group.commands += 1;
-        match command {
+        match queued.command {
             Command::Send(request, answer) => {
                 let ids = request.messages.iter().map(|_| MessageId::from_bytes(self.ids.next())).collect();
                 self.send(IdentifiedSend { request, ids, again: false }, answer);
@@ -236,6 +242,8 @@ impl Driver {
         group.effects.clear();
         // Keeps the memory for the next group.
         self.group = Group { commands: 0, bytes: 0, awaited: false, lingers_until: None, ..group };
+        self.alarm.set(self.core.next_deadline());
+        self.busy = None;
     }
 
     /// Whether the group may wait for more.

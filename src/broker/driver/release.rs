@@ -98,7 +98,7 @@ impl Driver {
                 None => Input::GiveBack(delivery),
             };
             // Once the broker is gone, its messages are delivered again at the next start.
-            drop(commands.send(Command::Step(Box::new(input), Answer::nobody())));
+            commands.send(Command::Step(Box::new(input), Answer::nobody()));
         })
     }
 
@@ -143,8 +143,7 @@ impl Driver {
 
     /// Steps the core in the next group.
     pub(super) fn later(&self, input: Input) {
-        // The driver itself holds the other end.
-        drop(self.commands.send(Command::Step(Box::new(input), Answer::nobody())));
+        self.commands.send(Command::Step(Box::new(input), Answer::nobody()));
     }
 
     pub(super) fn tell(&self, event: &Event) {

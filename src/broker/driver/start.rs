@@ -1,9 +1,10 @@
 //! Loading what is stored and starting the thread.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::{BTreeMap, BodyCache, Command, Driver, Group, IdSource, LINGER};
-use crate::base::Timestamp;
+use super::command::Queued;
+use super::{BTreeMap, BodyCache, Command, Commands, Driver, Group, IdSource};
+use crate::base::{AlarmKind, Timestamp};
 use crate::broker::core::{Core, CoreLimits, Effects, Event, Loader};
 use crate::broker::handle::BrokerOptions;
 use crate::broker::storage::{Loaded, Storage, StorageError};
@@ -14,7 +15,7 @@ const CHUNK_ROWS: usize = 1024;
 const CHUNKS_MAX: usize = 8;
 
 /// Loads the queues and starts the driver; it ends when it is told to.
-pub(in crate::broker) fn start(options: BrokerOptions) -> Result<Sender<Command>, StorageError> {
+pub(in crate::broker) fn start(options: BrokerOptions) -> Result<Commands, StorageError> {
     let (driver, receiver) = prepare(options, IdSource::new())?;
     let commands = driver.commands.clone();
     let thread = std::thread::Builder::new().name("broker".to_owned());
@@ -29,7 +30,7 @@ pub(in crate::broker) fn start(options: BrokerOptions) -> Result<Sender<Command>
 pub(super) fn prepare(
     options: BrokerOptions,
     ids: IdSource,
-) -> Result<(Driver, Receiver<Command>), StorageError> {
+) -> Result<(Driver, Receiver<Queued>), StorageError> {
     let BrokerOptions { mut storage, clock, observer, .. } = options;
     let limits = CoreLimits {
         messages_per_second: options.messages_per_second,
@@ -38,7 +39,10 @@ pub(super) fn prepare(
     let (core, effects) = load(&mut *storage, limits, clock.now(), &mut |event| observer.event(&event))?;
     storage.commit(&effects.records)?;
     effects.events.iter().for_each(|event| observer.event(event));
-    let (commands, receiver) = channel();
+    let (commands, receiver) = Commands::new(options.work);
+    let waking = commands.clone();
+    let alarm = clock.alarm(AlarmKind::Queues, Box::new(move |busy| waking.send_with(Command::Tick, busy)));
+    alarm.set(core.next_deadline());
     let driver = Driver {
         core,
         storage,
@@ -48,11 +52,13 @@ pub(super) fn prepare(
         ids,
         consumers: BTreeMap::new(),
         commands,
+        alarm,
+        busy: None,
         group: Group::default(),
         unwritten: Vec::new(),
         trouble: None,
         stop: None,
-        linger: LINGER,
+        linger: options.outcome_linger,
         elapsed_ms: |began| u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
     Ok((driver, receiver))

@@ -26,6 +26,8 @@ impl View<'_> {
             Look::Activity => Looked::Activity(Activity {
                 deliverable: core.deliverable(),
                 running: core.running() as u64,
+                pending: core.pending(),
+                next_delivery: core.next_delivery(),
                 next_deadline: core.next_deadline(),
             }),
         }

@@ -5,19 +5,18 @@ mod queues;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::core::{Input, Metrics, ProcessNumber, Reply};
-use super::driver::{self, Answer, Command, Interruption};
+use super::driver::{self, Answer, Command, Commands, Interruption};
 use super::error::{BrokerClosed, Failure, QueueError, SendError};
 use super::inquiry::{Look, Looked, Request, Response};
 use super::ports::{Consumer, MetricsReply, Producer, SendReply, SendRequest};
 use super::request::{Activity, Observer, Unobserved};
 use super::storage::{Storage, StorageError};
-use crate::base::{Clock, limits};
+use crate::base::{Clock, Work, limits};
 
 /// What a broker is started with.
 pub struct BrokerOptions {
@@ -33,6 +32,10 @@ pub struct BrokerOptions {
     pub backlog_bytes_max: u64,
     /// How many bytes of bodies are kept in memory so that fresh messages need not be read back.
     pub body_cache_bytes: usize,
+    /// How long outcomes of deliveries, for which nobody waits, may wait for others to share a commit with.
+    pub outcome_linger: Duration,
+    /// Where what the broker does is counted.
+    pub work: Work,
 }
 
 impl BrokerOptions {
@@ -45,6 +48,8 @@ impl BrokerOptions {
             messages_per_second: None,
             backlog_bytes_max: limits::BACKLOG_BYTES_MAX,
             body_cache_bytes: 16 * 1024 * 1024,
+            outcome_linger: driver::LINGER,
+            work: Work::default(),
         }
     }
 }
@@ -57,13 +62,12 @@ pub struct Broker {
 
 /// Ends the driver when the last handle is gone.
 struct Shared {
-    commands: Sender<Command>,
+    commands: Commands,
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // An error means that the driver has ended already.
-        drop(self.commands.send(Command::Shutdown(Duration::ZERO, Box::new(|| ()))));
+        self.commands.send(Command::Shutdown(Duration::ZERO, Box::new(|| ())));
     }
 }
 
@@ -152,8 +156,7 @@ impl Broker {
     }
 
     fn tell(&self, command: Command) {
-        // A command that cannot be sent is dropped, and its answer then says that the broker is closed.
-        drop(self.shared.commands.send(command));
+        self.shared.commands.send(command);
     }
 
     async fn step<T, Refusal: std::error::Error>(

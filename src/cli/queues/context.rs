@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::base::Work;
 use crate::broker::{Broker, Failure as BrokerFailure, QueueRow, Unobserved};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::config::spelling;
-use crate::dev::{Place, Producers, SessionOptions, State, SystemClock};
+use crate::dev::{ClockChoice, Place, Producers, SessionClock, SessionOptions, State};
 use crate::http::api::{MetricsView, QueueView};
 
 /// The queues of a project.
@@ -32,8 +33,8 @@ impl Context {
             output::diagnostics(&diagnostics);
             Failure::Told
         })?;
-        let clock = Arc::new(SystemClock::new());
-        let state = State::open(&place.state_directory, clock, Arc::new(Unobserved), None);
+        let clock = SessionClock::new(ClockChoice::System);
+        let state = State::open(&place.state_directory, &clock, Work::default(), Arc::new(Unobserved), None);
         let state = state.map_err(Failure::mistake)?;
         Ok(Self {
             broker: state.broker.clone(),

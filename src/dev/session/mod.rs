@@ -5,13 +5,14 @@
 //! - `serving`: the port, and who answers on it.
 //! - `workers`: the workers by name, their builds and generations.
 //! - `reload`: what a change of files leads to; `warnings`: each is told once.
-//! - `shutdown`: the end.
+//! - `timekeeping`: who moves a clock that does not go by itself. `shutdown`: the end.
 
 mod error;
 mod opening;
 mod reload;
 mod serving;
 mod shutdown;
+mod timekeeping;
 mod warnings;
 mod workers;
 
@@ -24,12 +25,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::opening::Opened;
+use self::timekeeping::Timekeeping;
 use self::warnings::Warnings;
 use self::workers::Workers;
 use super::api::Producers;
 use super::configuration::{self, Configuration};
 use super::options::SessionOptions;
 use super::reporter::{Ready, Reporter};
+use super::session_clock::ClockChoice;
 use super::state::State;
 use super::watcher::Watcher;
 use crate::http::{EventStream, Server};
@@ -49,6 +52,7 @@ pub struct Session {
     workers: Workers,
     watcher: Watcher,
     warnings: Warnings,
+    timekeeping: Timekeeping,
 }
 
 impl Session {
@@ -66,8 +70,9 @@ impl Session {
         reporter.diagnostics(&warnings.untold(diagnostics));
         let plan = plan.ok_or(SessionError::Configuration)?;
         reporter.plan(&plan);
-        let Opened { listener, state, administration, producers, events, environment } =
+        let Opened { listener, state, administration, producers, events, environment, travel } =
             opening::open(&options, &plan, &reporter).await?;
+        let timekeeping = Timekeeping::new(travel, environment.work.clone());
         let mut workers = Workers::new(environment, state.broker.clone(), reporter.clone());
         let primary = workers.get(plan.workers.first().map_or("worker", |worker| worker.name.as_str()));
         // Requests that come before the first build is done wait for it.
@@ -88,11 +93,15 @@ impl Session {
             workers,
             watcher,
             warnings,
+            timekeeping,
         };
         session.begin().await?;
         drop(hold);
         session.tell_ready(port, began.elapsed());
         session.workers.deliver();
+        if matches!(session.options.clock, ClockChoice::Automatic { .. }) {
+            session.timekeeping.automate();
+        }
         Ok(session)
     }
 

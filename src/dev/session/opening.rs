@@ -6,19 +6,21 @@ use std::sync::Arc;
 
 use super::error::SessionError;
 use super::serving;
-use crate::base::Clock;
+use crate::base::Work;
+use crate::control::{Occupation, TimeTravel};
 use crate::dev::api::{self, Producers, Watching};
 use crate::dev::observers::Observers;
 use crate::dev::options::SessionOptions;
 use crate::dev::place::state_directory;
 use crate::dev::reporter::Reporter;
+use crate::dev::session_clock::SessionClock;
 use crate::dev::state::State;
-use crate::dev::system_clock::SystemClock;
 use crate::http::{Administration, EventStream, Listener};
 use crate::plan::Plan;
 use crate::runtime::engine::Engine;
 use crate::runtime::isolate::Environment;
 use crate::runtime::outbound::Outbound;
+use crate::runtime::running::RunningHandlers;
 use crate::runtime::services::Services;
 
 /// Everything that is open before workers are made.
@@ -35,6 +37,8 @@ pub struct Opened {
     pub events: Arc<EventStream>,
     /// What isolates share.
     pub environment: Environment,
+    /// Moves the clock, when it is one that can be moved.
+    pub travel: Option<Arc<TimeTravel>>,
 }
 
 /// Opens the parts of a session.
@@ -50,22 +54,36 @@ pub async fn open(
     // Begun first, awaited last: it works beside everything else.
     let engine = load_engine(options, reporter);
     let listener = serving::listen(options, plan).await?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let clock = SessionClock::new(options.clock);
+    let work = Work::default();
+    let handlers = RunningHandlers::default();
     let watching = Watching::default();
     let events = watching.events.clone();
-    let state = open_state(options, plan, clock.clone(), observers(reporter, &watching))?;
+    let state = open_state(options, plan, &clock, work.clone(), observers(reporter, &watching))?;
     let producers = Arc::new(Producers::default());
-    let addresses = listener.addresses();
-    let administration = api::open(options, &state, clock.clone(), producers.clone(), watching, &addresses)?;
+    let occupation =
+        Occupation { broker: state.broker.clone(), work: work.clone(), handlers: handlers.clone() };
+    let travel = clock.manual.clone().map(|clock| Arc::new(TimeTravel::new(clock, occupation)));
+    let administration = api::open(
+        options,
+        &state,
+        &clock,
+        travel.clone(),
+        producers.clone(),
+        watching,
+        &listener.addresses(),
+    )?;
     let environment = Environment {
         engine: engine.await.map_err(SessionError::Engine)?,
         producer: Arc::new(state.broker.clone()),
         outbound: Outbound::new().map_err(SessionError::Outbound)?,
         services: Services::default(),
-        clock,
+        clock: clock.clock.clone(),
+        work,
+        handlers,
         tokio: tokio::runtime::Handle::current(),
     };
-    Ok(Opened { listener, state, administration, producers, events, environment })
+    Ok(Opened { listener, state, administration, producers, events, environment, travel })
 }
 
 fn observers(reporter: &Arc<dyn Reporter>, watching: &Watching) -> Arc<Observers> {
@@ -75,11 +93,12 @@ fn observers(reporter: &Arc<dyn Reporter>, watching: &Watching) -> Arc<Observers
 fn open_state(
     options: &SessionOptions,
     plan: &Plan,
-    clock: Arc<dyn Clock>,
+    clock: &SessionClock,
+    work: Work,
     observers: Arc<Observers>,
 ) -> Result<State, SessionError> {
     let directory = state_directory(options, plan);
-    Ok(State::open(&directory, clock, observers, options.messages_per_second)?)
+    Ok(State::open(&directory, clock, work, observers, options.messages_per_second)?)
 }
 
 fn load_engine(

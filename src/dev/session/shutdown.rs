@@ -10,11 +10,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Session {
     /// Nothing new is begun, what runs may finish and store what it sends, then the queues are closed.
     pub(super) async fn shut_down(self) {
-        let Self { server, events, state, workers, .. } = self;
+        let Self { server, events, state, workers, mut timekeeping, .. } = self;
+        timekeeping.stop();
         events.close();
         workers.disconnect();
         server.stop(PATIENCE).await;
-        let _ = tokio::time::timeout(PATIENCE, workers.settled()).await;
-        state.broker.shutdown(PATIENCE).await;
+        let settled = async {
+            tokio::select! {
+                () = workers.settled() => {}
+                // What waits for a clock that nobody moves any more never ends.
+                () = timekeeping.stands_still() => {}
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, settled).await;
+        state.broker.shutdown(timekeeping.patience(PATIENCE)).await;
     }
 }

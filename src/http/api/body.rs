@@ -14,7 +14,7 @@ use super::error::{ApiError, codes};
 
 /// An object of a request's JSON.
 #[derive(Debug, Default)]
-pub(super) struct Object<'a> {
+pub(in crate::http) struct Object<'a> {
     pointer: String,
     fields: BTreeMap<String, &'a RawValue>,
 }
@@ -55,7 +55,7 @@ impl<'a> Object<'a> {
 
 /// A value of a request's JSON, and where it is.
 #[derive(Clone, Debug)]
-pub(super) struct Field<'a> {
+pub(in crate::http) struct Field<'a> {
     pointer: String,
     raw: &'a RawValue,
 }

@@ -10,7 +10,7 @@ use super::error::ApiError;
 use super::query::Page;
 
 /// The content type of every answer but the counters'.
-pub(super) const JSON: &str = "application/json";
+pub(in crate::http) const JSON: &str = "application/json";
 
 /// What a request is answered with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,18 +27,18 @@ pub struct ApiResponse {
 
 impl ApiResponse {
     /// It was done, with this result.
-    pub(super) fn success(result: &impl Serialize) -> Self {
+    pub(in crate::http) fn success(result: &impl Serialize) -> Self {
         Self::json(200, Vec::new(), &Success::new(result, None))
     }
 
     /// It was done; this is one page of the result.
-    pub(super) fn page<Item: Serialize>(items: &[Item], page: Page, total_count: usize) -> Self {
+    pub(in crate::http) fn page<Item: Serialize>(items: &[Item], page: Page, total_count: usize) -> Self {
         let info = ResultInfo::new(items.len(), page, total_count);
         Self::json(200, Vec::new(), &Success::new(&items, Some(info)))
     }
 
     /// It was not done.
-    pub(super) fn error(error: &ApiError) -> Self {
+    pub(in crate::http) fn error(error: &ApiError) -> Self {
         let source = error.pointer.as_deref().map(|pointer| ErrorSource { pointer });
         let errors = [ErrorView { code: error.code, message: &error.message, source }];
         let body = Refused { success: false, errors, messages: [], result: () };
@@ -46,7 +46,11 @@ impl ApiResponse {
     }
 
     /// Any JSON.
-    pub(super) fn json(status: u16, headers: Vec<(&'static str, String)>, body: &impl Serialize) -> Self {
+    pub(in crate::http) fn json(
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+        body: &impl Serialize,
+    ) -> Self {
         // Our own types have string keys only, so writing them as JSON cannot fail.
         let body = serde_json::to_vec(body).unwrap_or_default();
         Self { status, content_type: JSON, headers, body: body.into() }

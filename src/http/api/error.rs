@@ -4,7 +4,7 @@
 ///
 /// Source: Cloudflare's documentation, "Error codes" (10104 to 15000); the codes from 11003 on are what the
 /// service is seen to answer.
-pub(super) mod codes {
+pub(in crate::http) mod codes {
     /// The caller may not call.
     pub const AUTHENTICATION: u32 = 10000;
     /// Nothing is served there under this method.
@@ -56,7 +56,7 @@ pub(super) mod codes {
 /// Whether it helps to send the same request again. The official clients do so by themselves on 408, 409,
 /// 429 and 5xx, unless the answer says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Retry {
+pub(in crate::http) enum Retry {
     /// As the status says.
     AsUsual,
     /// It helps no more.
@@ -67,7 +67,7 @@ pub(super) enum Retry {
 
 /// A request was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ApiError {
+pub(in crate::http) struct ApiError {
     /// The HTTP status.
     pub status: u16,
     /// One of [`codes`].

@@ -10,11 +10,11 @@
 //! Absent by design: sockets, hyper, wasmtime, SQL.
 
 mod acknowledge;
-mod body;
+pub(in crate::http) mod body;
 mod call;
 mod consumers;
-mod envelope;
-mod error;
+pub(in crate::http) mod envelope;
+pub(in crate::http) mod error;
 mod event_sources;
 mod guard;
 mod messages;
@@ -25,7 +25,7 @@ pub mod paths;
 mod peek;
 mod pull;
 mod purge;
-mod query;
+pub(in crate::http) mod query;
 mod queue_names;
 mod queues;
 mod refusal;

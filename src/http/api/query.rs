@@ -9,7 +9,7 @@ const PER_PAGE_MAX: usize = 1000;
 
 /// The parameters of a request, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Query(Vec<(String, String)>);
+pub(in crate::http) struct Query(Vec<(String, String)>);
 
 impl Query {
     /// Reads a query string; what cannot be read as text is kept as far as it can.
@@ -66,7 +66,7 @@ impl Query {
 
 /// One page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Page {
+pub(in crate::http) struct Page {
     /// Its number, from 1.
     pub number: usize,
     /// Most items on it.
@@ -82,7 +82,7 @@ impl Page {
 }
 
 /// Text without its percent-encoding. What is no encoding stays as it is; `+` is a blank in a query.
-pub(super) fn decoded(text: &str, in_query: bool) -> String {
+pub(in crate::http) fn decoded(text: &str, in_query: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

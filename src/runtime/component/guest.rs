@@ -16,12 +16,13 @@ use super::producer::metrics_for_guest;
 use super::state::{ComponentState, Services, variables_as_text};
 use super::trap::Death;
 use super::{body, outcome};
-use crate::base::{ContentType, Timestamp};
+use crate::base::{Busy, ContentType, Timestamp};
 use crate::broker::{DeliveredMessage, Delivery, HandlerResult, Outcome};
 use crate::runtime::isolate::{
     Environment, FetchRequest, FetchResponse, Handlers, InvocationError, ProducerBinding,
 };
 use crate::runtime::log::{LogLevel, LogSink};
+use crate::runtime::running::{HandlerKind, RunningHandler};
 use crate::runtime::setup::Setup;
 
 /// What makes one component guest different from another.
@@ -50,6 +51,7 @@ struct Shared {
     limits: InvocationLimits,
     pool: Pool,
     running: watch::Sender<usize>,
+    worker: Arc<str>,
 }
 
 impl ComponentGuest {
@@ -69,6 +71,7 @@ impl ComponentGuest {
             log: settings.log,
         };
         let handlers = settings.code.handlers();
+        let worker = settings.setup.worker.as_str().into();
         let shared = Arc::new(Shared {
             environment,
             code: settings.code,
@@ -76,6 +79,7 @@ impl ComponentGuest {
             limits: settings.limits,
             pool: Pool::default(),
             running: watch::Sender::new(0),
+            worker,
         });
         let first = shared.instantiate().await.map_err(|death| InvocationError::Died(death.text()))?;
         shared.pool.give_back(first);
@@ -90,7 +94,8 @@ impl ComponentGuest {
     pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
         let (answer, answered) = oneshot::channel();
         let running = self.shared.clone();
-        let ended = self.shared.spawn(async move { running.handle(request, answer).await });
+        let ended =
+            self.shared.spawn(HandlerKind::Fetch, async move { running.handle(request, answer).await });
         match answered.await {
             Ok(Ok(response)) => Ok(incoming::response_of(response)),
             Ok(Err(error)) => {
@@ -108,7 +113,7 @@ impl ComponentGuest {
     /// Hands a batch to the component's `consumer`; the delivery is finished with its outcome.
     pub fn deliver(&self, delivery: Delivery) {
         let running = self.shared.clone();
-        self.shared.spawn(async move {
+        self.shared.spawn(HandlerKind::Queue, async move {
             let (batch, count) = (batch_for_component(&delivery), delivery.messages.len());
             let outcome = running.consume(batch, count).await;
             if let HandlerResult::Failed(reason) = &outcome.result {
@@ -130,7 +135,8 @@ impl ComponentGuest {
     /// When it has none, fails or traps.
     pub async fn scheduled(&self, cron: String, time: Timestamp) -> Result<(), InvocationError> {
         let running = self.shared.clone();
-        let ended = self.shared.spawn(async move { running.schedule(cron, time).await }).await;
+        let schedule = async move { running.schedule(cron, time).await };
+        let ended = self.shared.spawn(HandlerKind::Scheduled, schedule).await;
         ended.unwrap_or_else(|_| Err(String::from("The session ended."))).map_err(|reason| {
             self.shared.complain(&reason);
             InvocationError::Died(reason)
@@ -148,9 +154,10 @@ impl Shared {
     /// Runs an invocation that does not end when nobody waits for it any longer.
     fn spawn<T: Send + 'static>(
         self: &Arc<Self>,
+        kind: HandlerKind,
         invocation: impl Future<Output = T> + Send + 'static,
     ) -> tokio::task::JoinHandle<T> {
-        let counted = Counted::new(self.clone());
+        let counted = Counted::new(self.clone(), kind);
         self.environment.tokio.spawn(async move {
             let result = invocation.await;
             drop(counted);
@@ -235,19 +242,26 @@ impl Shared {
     }
 }
 
-/// Counts an invocation until it is dropped.
-struct Counted(Arc<Shared>);
+/// Counts an invocation until it is dropped. All of it is work: a component's own timers go by real time.
+struct Counted {
+    shared: Arc<Shared>,
+    _handler: RunningHandler,
+    _busy: Busy,
+}
 
 impl Counted {
-    fn new(shared: Arc<Shared>) -> Self {
+    fn new(shared: Arc<Shared>, kind: HandlerKind) -> Self {
         shared.running.send_modify(|running| *running += 1);
-        Self(shared)
+        let environment = &shared.environment;
+        let handler = environment.handlers.begin(&shared.worker, kind);
+        let busy = environment.work.begin_named(format!("component \"{}\"", shared.worker));
+        Self { shared, _handler: handler, _busy: busy }
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.running.send_modify(|running| *running -= 1);
+        self.shared.running.send_modify(|running| *running -= 1);
     }
 }
 

@@ -10,8 +10,10 @@ use super::guest::{Drained, Guest};
 use super::invocations::{Invocations, Waiting};
 use super::operations::{Operations, OperationsOf};
 use super::streams::Streams;
-use super::{Command, Commands, Environment, Handlers, InvocationError, IsolateSettings, RequestBody};
-use crate::base::Timestamp;
+use super::{
+    Command, Commands, Environment, Handlers, InvocationError, IsolateSettings, Queued, RequestBody,
+};
+use crate::base::{Alarm, AlarmKind, Busy, Timestamp};
 use crate::runtime::host::HostState;
 use crate::runtime::log::{LogLevel, LogSink};
 use crate::runtime::outbound::OutboundBody;
@@ -26,12 +28,12 @@ const COMMANDS_PER_TICK_MAX: usize = 64;
 pub(super) fn run(
     environment: Environment,
     settings: IsolateSettings,
-    commands: Commands,
-    receiver: Receiver<Command>,
+    (commands, receiver): (Commands, Receiver<Queued>),
     started: oneshot::Sender<Result<Handlers, InvocationError>>,
+    busy: Busy,
 ) {
     let alive = commands.clone();
-    match EventLoop::new(environment, settings, commands) {
+    match EventLoop::new(environment, settings, commands, busy) {
         Ok(mut event_loop) => {
             event_loop.operations.started = Some(started);
             let ended = event_loop.start().and_then(|()| event_loop.run(&receiver));
@@ -58,6 +60,10 @@ struct EventLoop {
     streams: Streams,
     operations: Operations,
     next_timer: Option<Timestamp>,
+    /// Tells a clock that is moved by hand of the next timer.
+    alarm: Alarm,
+    /// Held from the first command until JavaScript has nothing left to run.
+    busy: Option<Busy>,
     settling: Vec<oneshot::Sender<()>>,
     retired: bool,
 }
@@ -75,8 +81,14 @@ impl LogSink for MappedLog {
 }
 
 impl EventLoop {
-    fn new(environment: Environment, settings: IsolateSettings, commands: Commands) -> Result<Self, String> {
+    fn new(
+        environment: Environment,
+        settings: IsolateSettings,
+        commands: Commands,
+        busy: Busy,
+    ) -> Result<Self, String> {
         let IsolateSettings {
+            worker,
             bundle,
             setup,
             producers,
@@ -86,9 +98,13 @@ impl EventLoop {
             cpu_ms,
             wall_time,
         } = settings;
+        let invocations = Invocations::new(worker, environment.handlers.clone());
         let mapped = Arc::new(MappedLog { log: log.clone(), bundle: bundle.clone() });
         let state = HostState::new(environment.clock.clone(), mapped);
         let guest = Guest::new(&environment, state, cpu_ms)?;
+        let waking = commands.clone();
+        let wake = Box::new(move |busy| waking.send_with(Command::Wake, busy));
+        let alarm = environment.clock.alarm(AlarmKind::Timers, wake);
         let operations = Operations::new(OperationsOf {
             environment: environment.clone(),
             commands,
@@ -105,10 +121,12 @@ impl EventLoop {
             setup,
             log,
             wall_time,
-            invocations: Invocations::default(),
+            invocations,
             streams: Streams::default(),
             operations,
             next_timer: None,
+            alarm,
+            busy: Some(busy),
             settling: Vec::new(),
             retired: false,
         })
@@ -125,14 +143,15 @@ impl EventLoop {
         }
     }
 
-    fn run(&mut self, receiver: &Receiver<Command>) -> Result<(), String> {
+    fn run(&mut self, receiver: &Receiver<Queued>) -> Result<(), String> {
         while !self.finished() {
+            self.rest();
             let mut events = EventWriter::default();
             match receiver.recv_timeout(self.patience()) {
-                Ok(command) => {
-                    self.accept(command, &mut events);
-                    for command in receiver.try_iter().take(COMMANDS_PER_TICK_MAX) {
-                        self.accept(command, &mut events);
+                Ok(queued) => {
+                    self.accept(queued, &mut events);
+                    for queued in receiver.try_iter().take(COMMANDS_PER_TICK_MAX) {
+                        self.accept(queued, &mut events);
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => self.invocations.end_overdue(Instant::now()),
@@ -146,6 +165,14 @@ impl EventLoop {
             self.tell_settled();
         }
         Ok(())
+    }
+
+    /// JavaScript waits, unless a timer is due.
+    fn rest(&mut self) {
+        if !self.timer_is_due() {
+            self.alarm.set(self.next_timer);
+            self.busy = None;
+        }
     }
 
     fn perform(&mut self, drained: Drained) -> Result<(), String> {
@@ -182,8 +209,9 @@ impl EventLoop {
         }
     }
 
-    fn accept(&mut self, command: Command, events: &mut EventWriter) {
-        match command {
+    fn accept(&mut self, queued: Queued, events: &mut EventWriter) {
+        self.busy.get_or_insert(queued.busy);
+        match queued.command {
             Command::Fetch { invocation, request, reply } => {
                 let body = self.body_for_guest(request.body);
                 events.fetch(invocation, request.entrypoint.as_deref(), &request.head, &body);
@@ -228,6 +256,8 @@ impl EventLoop {
                 events.cancel(stream);
             }
             Command::Settle(reply) => self.settling.push(reply),
+            // The timers that are due run in any case.
+            Command::Wake => {}
             Command::Retire => self.retired = true,
         }
     }

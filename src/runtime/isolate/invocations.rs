@@ -1,6 +1,7 @@
 //! What an isolate is busy with.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::value::RawValue;
@@ -8,6 +9,7 @@ use serde_json::value::RawValue;
 use super::{FetchResponse, InvocationError, Reply};
 use crate::broker::{Delivery, Outcome};
 use crate::runtime::limits;
+use crate::runtime::running::{HandlerKind, RunningHandler, RunningHandlers};
 
 /// Who waits for an invocation.
 pub enum Waiting {
@@ -21,28 +23,49 @@ pub enum Waiting {
     Scheduled(Reply<()>),
 }
 
+impl Waiting {
+    const fn kind(&self) -> HandlerKind {
+        match self {
+            Self::Fetch(_) => HandlerKind::Fetch,
+            Self::Call(_) => HandlerKind::Call,
+            Self::Queue(_) => HandlerKind::Queue,
+            Self::Scheduled(_) => HandlerKind::Scheduled,
+        }
+    }
+}
+
 /// The invocations that have not settled yet.
-#[derive(Default)]
 pub struct Invocations {
     running: BTreeMap<u64, Invocation>,
+    worker: Arc<str>,
+    handlers: RunningHandlers,
 }
 
 struct Invocation {
     /// `None` once it was answered; promises given to `waitUntil` may still run.
     waiting: Option<Waiting>,
     ends_at: Instant,
+    handler: RunningHandler,
 }
 
 impl Invocations {
+    /// None yet, of the worker of this name; they are counted among `handlers`.
+    pub fn new(worker: Arc<str>, handlers: RunningHandlers) -> Self {
+        Self { running: BTreeMap::new(), worker, handlers }
+    }
+
     /// Begins an invocation that may take `wall_time`.
     pub fn begin(&mut self, invocation: u64, waiting: Waiting, wall_time: Duration) {
         let ends_at = Instant::now() + wall_time;
-        self.running.insert(invocation, Invocation { waiting: Some(waiting), ends_at });
+        let handler = self.handlers.begin(&self.worker, waiting.kind());
+        self.running.insert(invocation, Invocation { waiting: Some(waiting), ends_at, handler });
     }
 
     /// Takes whoever waits for the answer of `invocation`; `None` when it was answered before.
     pub fn take(&mut self, invocation: u64) -> Option<Waiting> {
-        self.running.get_mut(&invocation)?.waiting.take()
+        let running = self.running.get_mut(&invocation)?;
+        running.handler.answered();
+        running.waiting.take()
     }
 
     /// The invocation is over.

@@ -29,9 +29,10 @@ use super::outbound::{Outbound, OutboundResponse};
 use super::protocol::GuestError;
 use super::protocol::events::RequestHead;
 pub use super::protocol::operations::Handlers;
+use super::running::RunningHandlers;
 use super::services::{ServiceTarget, Services};
 use super::stream::{GuestBody, GuestStreamControl, HostBody};
-use crate::base::{Clock, Timestamp};
+use crate::base::{Busy, Clock, Timestamp, Work};
 use crate::broker::{Delivery, Metrics, Producer};
 use crate::workers::Bundle;
 
@@ -48,12 +49,18 @@ pub struct Environment {
     pub services: Services,
     /// The session's clock.
     pub clock: Arc<dyn Clock>,
+    /// Where what isolates do is counted.
+    pub work: Work,
+    /// The handlers that run.
+    pub handlers: RunningHandlers,
     /// Where host work that waits is run.
     pub tokio: tokio::runtime::Handle,
 }
 
 /// What makes one isolate different from another.
 pub struct IsolateSettings {
+    /// The worker's name.
+    pub worker: Arc<str>,
     /// The script to evaluate.
     pub bundle: Arc<Bundle>,
     /// The JSON object that `env` is made from.
@@ -158,12 +165,13 @@ impl Isolate {
         environment: Environment,
         settings: IsolateSettings,
     ) -> Result<(Self, Handlers), InvocationError> {
-        let (commands, receiver) = Commands::new();
+        let busy = environment.work.begin();
+        let (commands, receiver) = Commands::new(environment.work.clone());
         let (started, answer) = oneshot::channel();
         let loop_commands = commands.clone();
         std::thread::Builder::new()
             .name(String::from("isolate"))
-            .spawn(move || event_loop::run(environment, settings, loop_commands, receiver, started))
+            .spawn(move || event_loop::run(environment, settings, (loop_commands, receiver), started, busy))
             .map_err(|error| InvocationError::Died(format!("no thread for the isolate: {error}")))?;
         let handlers = answer.await.unwrap_or_else(|_| Err(died()))?;
         Ok((Self { commands, next_invocation: AtomicU64::new(1) }, handlers))
@@ -255,19 +263,62 @@ impl Drop for AbortOnDrop<'_> {
 
 /// What the event loop is told.
 enum Command {
-    Fetch { invocation: u64, request: FetchRequest, reply: Reply<FetchResponse> },
-    Call { invocation: u64, call: Call, reply: Reply<Box<RawValue>> },
-    Queue { invocation: u64, delivery: Delivery },
-    Scheduled { invocation: u64, cron: String, time: Timestamp, reply: Reply<()> },
-    Abort { invocation: u64 },
-    Measured { operation: u64, result: Result<Metrics, String> },
-    Fetched { operation: u64, result: Result<OutboundResponse, GuestError> },
-    Returned { operation: u64, result: Result<Box<RawValue>, GuestError> },
-    Chunk { operation: u64, stream: u64, chunk: Option<Result<Bytes, String>> },
-    Pull { stream: u64 },
-    Cancel { stream: u64 },
+    Fetch {
+        invocation: u64,
+        request: FetchRequest,
+        reply: Reply<FetchResponse>,
+    },
+    Call {
+        invocation: u64,
+        call: Call,
+        reply: Reply<Box<RawValue>>,
+    },
+    Queue {
+        invocation: u64,
+        delivery: Delivery,
+    },
+    Scheduled {
+        invocation: u64,
+        cron: String,
+        time: Timestamp,
+        reply: Reply<()>,
+    },
+    Abort {
+        invocation: u64,
+    },
+    Measured {
+        operation: u64,
+        result: Result<Metrics, String>,
+    },
+    Fetched {
+        operation: u64,
+        result: Result<OutboundResponse, GuestError>,
+    },
+    Returned {
+        operation: u64,
+        result: Result<Box<RawValue>, GuestError>,
+    },
+    Chunk {
+        operation: u64,
+        stream: u64,
+        chunk: Option<Result<Bytes, String>>,
+    },
+    Pull {
+        stream: u64,
+    },
+    Cancel {
+        stream: u64,
+    },
     Settle(oneshot::Sender<()>),
+    /// The clock was moved by hand.
+    Wake,
     Retire,
+}
+
+/// A command on its way counts as work.
+struct Queued {
+    command: Command,
+    busy: Busy,
 }
 
 type Reply<T> = oneshot::Sender<Result<T, InvocationError>>;
@@ -276,18 +327,24 @@ type Reply<T> = oneshot::Sender<Result<T, InvocationError>>;
 /// waits for its answer.
 #[derive(Clone)]
 struct Commands {
-    sender: mpsc::Sender<Command>,
+    sender: mpsc::Sender<Queued>,
+    work: Work,
     alive: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Commands {
-    fn new() -> (Self, mpsc::Receiver<Command>) {
+    fn new(work: Work) -> (Self, mpsc::Receiver<Queued>) {
         let (sender, receiver) = mpsc::channel();
-        (Self { sender, alive: Arc::new(std::sync::atomic::AtomicBool::new(true)) }, receiver)
+        (Self { sender, work, alive: Arc::new(std::sync::atomic::AtomicBool::new(true)) }, receiver)
     }
 
     fn send(&self, command: Command) {
-        let _ = self.sender.send(command);
+        self.send_with(command, self.work.begin());
+    }
+
+    /// The same for work that has begun.
+    fn send_with(&self, command: Command, busy: Busy) {
+        let _ = self.sender.send(Queued { command, busy });
     }
 
     fn alive(&self) -> bool {

@@ -46,10 +46,10 @@ pub struct OperationsOf {
     pub bundle: Arc<Bundle>,
 }
 
-/// Performs operations and remembers the requests to the outside that are under way.
+/// Performs operations and remembers those that wait for the network; they end with it.
 pub struct Operations {
     pub(super) of: OperationsOf,
-    requests: HashMap<u64, AbortHandle>,
+    waiting: HashMap<u64, AbortHandle>,
     /// Told once how the script's evaluation went.
     pub started: Option<oneshot::Sender<Result<Handlers, InvocationError>>>,
 }
@@ -57,7 +57,7 @@ pub struct Operations {
 impl Operations {
     /// Performs operations of one isolate.
     pub fn new(of: OperationsOf) -> Self {
-        Self { of, requests: HashMap::new(), started: None }
+        Self { of, waiting: HashMap::new(), started: None }
     }
 
     /// Performs all operations of one drain.
@@ -103,7 +103,7 @@ impl Operations {
             Operation::Returned(returned) => self.returned(&returned, invocations),
             Operation::Read(read) => self.read(&read, streams),
             Operation::Abort(abort) => {
-                if let Some(request) = self.requests.remove(&abort.operation) {
+                if let Some(request) = self.waiting.remove(&abort.operation) {
                     request.abort();
                 }
             }
@@ -269,29 +269,32 @@ impl Operations {
 
     fn fetch_outside(&self, operation: u64, request: OutboundRequest) -> AbortHandle {
         let (client, commands) = (self.of.environment.outbound.clone(), self.of.commands.clone());
+        let busy = self.of.environment.work.begin_named(waiting_for(&request));
         let task = self.of.environment.tokio.spawn(async move {
             let result = client.fetch(request).await;
             let result = result.map_err(|message| GuestError::from_host("TypeError", message));
-            commands.send(Command::Fetched { operation, result });
+            commands.send_with(Command::Fetched { operation, result }, busy);
         });
         task.abort_handle()
     }
 
     /// The guest may give up on what is under way.
     pub(super) fn remember(&mut self, operation: u64, task: AbortHandle) {
-        self.requests.retain(|_, request| !request.is_finished());
-        self.requests.insert(operation, task);
+        self.waiting.retain(|_, task| !task.is_finished());
+        self.waiting.insert(operation, task);
     }
 
-    fn read(&self, read: &operations::Read, streams: &Streams) {
+    fn read(&mut self, read: &operations::Read, streams: &Streams) {
         let (commands, operation, stream) = (self.of.commands.clone(), read.operation, read.stream);
         match streams.host(stream) {
             None => commands.send(Command::Chunk { operation, stream, chunk: None }),
             Some(body) => {
-                self.of.environment.tokio.spawn(async move {
+                let busy = self.of.environment.work.begin_named("a chunk of a body");
+                let task = self.of.environment.tokio.spawn(async move {
                     let chunk = body.next().await;
-                    commands.send(Command::Chunk { operation, stream, chunk });
+                    commands.send_with(Command::Chunk { operation, stream, chunk }, busy);
                 });
+                self.remember(operation, task.abort_handle());
             }
         }
     }
@@ -305,6 +308,18 @@ impl Operations {
     fn exception(&self, error: GuestError) -> Exception {
         Exception::new(error, self.of.bundle.source_map())
     }
+}
+
+impl Drop for Operations {
+    fn drop(&mut self) {
+        self.waiting.values().for_each(AbortHandle::abort);
+    }
+}
+
+/// What a request to the outside is called in the list of what is waited for; queries may hold secrets.
+fn waiting_for(request: &OutboundRequest) -> String {
+    let url = request.url.split(['?', '#']).next().unwrap_or_default();
+    format!("{} {url}", request.method)
 }
 
 fn decision(decision: &operations::MessageDecision) -> (u32, Decision) {

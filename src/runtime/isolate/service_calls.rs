@@ -20,10 +20,11 @@ impl Operations {
     ) -> Result<AbortHandle, String> {
         let target = self.service(binding)?;
         let (services, commands) = (self.of.environment.services.clone(), self.of.commands.clone());
-        let task = self.of.environment.tokio.spawn(async move {
+        let fetched = self.of.environment.work.track(async move {
             let result = services.fetch(&target, request).await;
             commands.send(Command::Fetched { operation, result });
         });
+        let task = self.of.environment.tokio.spawn(fetched);
         Ok(task.abort_handle())
     }
 
@@ -34,10 +35,11 @@ impl Operations {
         let (operation, method) = (call.operation, call.method);
         let arguments = Some(call.arguments).filter(|arguments| arguments.get() != "null");
         let arguments = arguments.map(RawValue::to_owned);
-        let task = self.of.environment.tokio.spawn(async move {
+        let returned = self.of.environment.work.track(async move {
             let result = services.call(&target, method, arguments).await;
             commands.send(Command::Returned { operation, result });
         });
+        let task = self.of.environment.tokio.spawn(returned);
         self.remember(operation, task.abort_handle());
         Ok(())
     }

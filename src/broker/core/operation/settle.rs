@@ -56,12 +56,14 @@ impl Core {
     }
 
     fn next_deadline_of(&self, queue: &Queue) -> Option<Timestamp> {
+        let retention = queue.backlog.next_expiry(queue.row.settings.retention_seconds);
+        [self.next_delivery_of(queue), retention].into_iter().flatten().min()
+    }
+
+    /// When a delay or a lease ends, or a batch is due.
+    pub(in crate::broker::core) fn next_delivery_of(&self, queue: &Queue) -> Option<Timestamp> {
         let batch = if self.delivers(queue) { batch_deadline(queue, self.now) } else { None };
-        let backlog = &queue.backlog;
-        [backlog.next_waking(), backlog.next_expiry(queue.row.settings.retention_seconds), batch]
-            .into_iter()
-            .flatten()
-            .min()
+        [queue.backlog.next_waking(), batch].into_iter().flatten().min()
     }
 }
 

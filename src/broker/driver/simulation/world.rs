@@ -12,7 +12,7 @@ use super::random::Random;
 use crate::base::{Clock, MessageId, Timestamp};
 use crate::broker::core::dump::DumpedState;
 use crate::broker::core::{ConsumerSettings, Event, Input, ProcessNumber, Reply, SentSpan};
-use crate::broker::driver::{Answer, Command, Driver, IdSource, start};
+use crate::broker::driver::{Answer, Command, Driver, IdSource, Queued, start};
 use crate::broker::handle::BrokerOptions;
 use crate::broker::inquiry::Response;
 use crate::broker::ports::{Consumer, Delivery};
@@ -82,7 +82,7 @@ pub(super) struct World {
     pub storage: MemoryStorage,
     pub faults: Faults,
     pub driver: Driver,
-    receiver: Receiver<Command>,
+    receiver: Receiver<Queued>,
     pub outbox: SharedOutbox,
     pub held: Vec<Held>,
     pub leases: Vec<(String, MessageId, String)>,
@@ -128,11 +128,11 @@ impl World {
         let outbox = self.outbox.clone();
         self.trace.push(format!("{} > {input:?}", self.now()));
         let answer = Answer::new(move |response| note(&outbox, response.ok()));
-        drop(self.driver.commands.send(Command::Step(Box::new(input), answer)));
+        self.driver.commands.send(Command::Step(Box::new(input), answer));
     }
 
     pub fn command(&mut self, command: Command) {
-        drop(self.driver.commands.send(command));
+        self.driver.commands.send(command);
     }
 
     pub fn connect(&mut self, worker: &str) {
@@ -146,7 +146,7 @@ impl World {
         for _ in 0..100 {
             self.driver.turn(&self.receiver);
             match self.receiver.try_recv() {
-                Ok(command) => self.driver.take(command),
+                Ok(queued) => self.driver.take(queued),
                 Err(_) if self.driver.core.next_deadline().is_some_and(|due| due <= self.now()) => {}
                 Err(_) => break,
             }
@@ -354,16 +354,16 @@ fn open(
     storage: &MemoryStorage,
     faults: &Faults,
     outbox: &SharedOutbox,
-) -> (Driver, Receiver<Command>) {
+) -> (Driver, Receiver<Queued>) {
     faults.fail_next(0);
     let storage = FaultyStorage { inner: storage.clone(), faults: faults.clone() };
     let mut options = BrokerOptions::new(Box::new(storage), clock.clone());
     options.observer = Arc::new(Recorder(outbox.clone()));
+    options.outcome_linger = Duration::ZERO;
     // Some bodies stay in memory, some do not.
     options.body_cache_bytes = 1000;
     let ids = IdSource::seeded(random.next());
     let (mut driver, receiver) = start::prepare(options, ids).unwrap();
     driver.elapsed_ms = |_| 0;
-    driver.linger = Duration::ZERO;
     (driver, receiver)
 }

@@ -40,6 +40,16 @@ impl SqliteStorage {
         Ok(Self { path, connection })
     }
 
+    /// From now on commits are not synced to the disk: they survive the end of the process, and not that of the
+    /// machine.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn stop_syncing(&self) -> Result<(), StorageError> {
+        let stopped = self.connection.execute_batch("PRAGMA synchronous = OFF");
+        stopped.map_err(|error| explain(&self.path, &error))
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -2,6 +2,8 @@
 //!
 //! Source: Cloudflare's documentation, "Workers limits".
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
@@ -30,14 +32,73 @@ pub const fn epochs(cpu_ms: u64) -> u64 {
     cpu_ms.div_ceil(EPOCH.as_millis() as u64) + 1
 }
 
+/// Looks at the processor time of running guests regularly, as long as `engine` lives.
+pub fn start_epochs(engine: &wasmtime::Engine) {
+    let engine = engine.weak();
+    std::thread::spawn(move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(EPOCH);
+        }
+    });
+}
+
+/// The memory of one isolate in bytes, counted for the JavaScript engine and for the modules that the Worker
+/// runs beside it. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryUsage(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    engine: AtomicUsize,
+    modules: AtomicUsize,
+    /// What the engine holds of `modules` as copies: it counts once.
+    copies: AtomicUsize,
+}
+
+impl MemoryUsage {
+    /// Notes that the engine grows to `bytes`; false when that is more than an isolate may have.
+    fn grow_engine(&self, bytes: usize) -> bool {
+        self.0.engine.store(bytes, Ordering::Relaxed);
+        self.total() <= ISOLATE_MEMORY_BYTES_MAX
+    }
+
+    /// Notes that modules grow by `bytes` and answers true, or that they may not.
+    pub fn grow_modules(&self, bytes: usize) -> bool {
+        let fits = self.total().saturating_add(bytes) <= ISOLATE_MEMORY_BYTES_MAX;
+        if fits {
+            self.0.modules.fetch_add(bytes, Ordering::Relaxed);
+        }
+        fits
+    }
+
+    /// Notes how much of the modules' memory the engine holds as copies.
+    pub fn set_copies(&self, bytes: usize) {
+        self.0.copies.store(bytes, Ordering::Relaxed);
+    }
+
+    fn total(&self) -> usize {
+        let copies = self.0.copies.load(Ordering::Relaxed);
+        let modules = self.0.modules.load(Ordering::Relaxed);
+        self.0.engine.load(Ordering::Relaxed).saturating_add(modules).saturating_sub(copies.min(modules))
+    }
+}
+
 /// Stops a guest that wants more than its 128 MB, all of its memories together, and remembers that it did.
 #[derive(Debug, Default)]
 pub struct MemoryLimit {
     used: usize,
+    usage: MemoryUsage,
     exceeded: bool,
 }
 
 impl MemoryLimit {
+    /// A limit of the engine's part of `usage`.
+    pub fn new(usage: MemoryUsage) -> Self {
+        Self { used: 0, usage, exceeded: false }
+    }
+
     /// Whether the guest asked for more memory than it may have.
     pub fn exceeded(&self) -> bool {
         self.exceeded
@@ -52,7 +113,7 @@ impl ResourceLimiter for MemoryLimit {
         _max: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let used = self.used.saturating_add(desired.saturating_sub(current));
-        if used > ISOLATE_MEMORY_BYTES_MAX {
+        if !self.usage.grow_engine(used) {
             self.exceeded = true;
             wasmtime::bail!("Worker exceeded memory limit.");
         }
@@ -89,5 +150,18 @@ mod tests {
         assert!(!limit.exceeded());
         assert!(limit.memory_growing(1, 2, None).is_err());
         assert!(limit.exceeded());
+    }
+
+    #[test]
+    fn modules_share_the_limit_and_copies_of_them_count_once() {
+        let usage = MemoryUsage::default();
+        let mut limit = MemoryLimit::new(usage.clone());
+        let half = ISOLATE_MEMORY_BYTES_MAX / 2;
+        assert!(usage.grow_modules(half));
+        assert!(limit.memory_growing(0, half, None).is_ok());
+        assert!(!usage.grow_modules(1));
+        usage.set_copies(half);
+        assert!(usage.grow_modules(1));
+        assert!(limit.memory_growing(half, 2 * half, None).is_err());
     }
 }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Config, OptLevel};
 
-use super::limits::{EPOCH, STACK_BYTES_MAX};
+use super::limits::{self, STACK_BYTES_MAX};
 
 /// Reserve for the host's own frames above a guest's stack.
 const HOST_STACK_BYTES: usize = 512 * 1024;
@@ -37,7 +37,7 @@ impl Machine {
     /// When this computer is none that wasmtime supports.
     pub fn new(cache_directory: &Path) -> Result<Self> {
         let engine = wasmtime::Engine::new(&configuration())?;
-        start_epochs(&engine);
+        limits::start_epochs(&engine);
         Ok(Self { engine, cache_directory: cache_directory.into() })
     }
 
@@ -80,19 +80,6 @@ fn configuration() -> Config {
     config.max_wasm_stack(STACK_BYTES_MAX);
     config.async_stack_size(STACK_BYTES_MAX + HOST_STACK_BYTES);
     config
-}
-
-/// Interrupts running guests regularly, as long as the engine lives, so that their processor time is
-/// looked at.
-fn start_epochs(engine: &wasmtime::Engine) {
-    let engine = engine.weak();
-    std::thread::spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            std::thread::sleep(EPOCH);
-        }
-    });
 }
 
 /// Machine code in the user's cache folder.

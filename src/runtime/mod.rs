@@ -8,6 +8,7 @@
 //! - [`worker`]: a Worker by name, whichever generation of it is current.
 //! - [`host`]: what an isolate may reach. [`outbound`]: its requests to the outside; [`services`]: those to
 //!   other Workers of the session.
+//! - [`wasm`]: the WebAssembly modules that a Worker imports.
 //! - [`prelude`]: the JavaScript half.
 //!
 //! A guest's failure is an outcome, not an error of ours: it may throw, trap, loop or vanish.
@@ -32,4 +33,5 @@ pub mod setup;
 pub mod stream;
 #[cfg(test)]
 mod tests;
+mod wasm;
 pub mod worker;

@@ -19,6 +19,7 @@ use super::plugin::WorkersPlugin;
 use super::request::BundleRequest;
 use super::script;
 use super::script_map::ScriptMap;
+use super::wasm_module::WasmModule;
 use crate::base::{Diagnostic, Severity};
 
 /// After this time a build is given up. A fault inside one of the bundler's tasks leaves the others waiting
@@ -31,6 +32,8 @@ pub struct Bundle {
     /// The script. Indirect `eval` of it gives the Worker's module namespace object, or a promise of it when
     /// the Worker uses top-level await.
     pub script: Arc<str>,
+    /// The WebAssembly modules that the script asks for by name.
+    pub wasm_modules: Vec<WasmModule>,
     /// The names that the Worker's entry exports, sorted.
     pub exports: Vec<String>,
     /// Every file on disk that had a part in the script, absolute, links resolved, sorted.
@@ -116,7 +119,8 @@ async fn build(request: BundleRequest) -> Result<Bundle, BundleFailure> {
     };
     let source_map = ScriptMap::new(Arc::clone(&script), map);
     let exports = exports.iter().map(ToString::to_string).collect();
-    Ok(Bundle { script, exports, inputs: reporter.into_inputs(), warnings, source_map })
+    let wasm_modules = findings.wasm_modules();
+    Ok(Bundle { script, wasm_modules, exports, inputs: reporter.into_inputs(), warnings, source_map })
 }
 
 type Generated = (OutputChunk, Vec<BuildDiagnostic>, BuildFiles);

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::wasm_module::WasmModule;
+
 /// An import that leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unresolved {
@@ -49,6 +51,7 @@ impl Reason {
 pub(super) struct Findings {
     unresolved: Mutex<Vec<Unresolved>>,
     assets: Mutex<Vec<PathBuf>>,
+    wasm_modules: Mutex<Vec<WasmModule>>,
     top_level_await: AtomicBool,
     contexts: AtomicBool,
 }
@@ -62,6 +65,19 @@ impl Findings {
     /// Notes a file that is read as text, data or WebAssembly.
     pub fn add_asset(&self, file: PathBuf) {
         lock(&self.assets).push(file);
+    }
+
+    /// Notes a WebAssembly module.
+    pub fn add_wasm_module(&self, module: WasmModule) {
+        lock(&self.wasm_modules).push(module);
+    }
+
+    /// The WebAssembly modules, by name, each once.
+    pub fn wasm_modules(&self) -> Vec<WasmModule> {
+        let mut modules = lock(&self.wasm_modules).clone();
+        modules.sort_by(|one, other| one.name.cmp(&other.name));
+        modules.dedup_by(|one, other| one.name == other.name);
+        modules
     }
 
     /// Notes that a module awaits at its top level.

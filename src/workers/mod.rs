@@ -25,8 +25,10 @@ mod stack;
 mod tests;
 mod token;
 mod virtual_module;
+mod wasm_module;
 
 pub use bundle::{Bundle, BundleFailure, ContentHash, bundle};
 pub use modules::{CLOUDFLARE_MODULES_PROVIDED, NODE_MODULES_PROVIDED};
 pub use request::BundleRequest;
 pub use script_map::{OriginalPosition, ScriptMap};
+pub use wasm_module::WasmModule;

@@ -106,7 +106,7 @@ impl Plugin for WorkersPlugin {
         if let Some(file) = module.file() {
             self.findings.add_asset(file);
         }
-        let (code, module_type) = match module.code()? {
+        let (code, module_type) = match module.code(&self.findings)? {
             Code::JavaScript(code) => (code, ModuleType::Js),
             Code::Text(text) => (text, ModuleType::Text),
         };

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::findings::Findings;
 use super::rules::AssetKind;
+use super::wasm_module::WasmModule;
 
 const PREFIX: &str = "\0qemu-dev:";
 
@@ -70,8 +72,8 @@ impl<'a> VirtualModule<'a> {
         }
     }
 
-    /// The module's code; an asset's file is read.
-    pub fn code(&self) -> io::Result<Code> {
+    /// The module's code; an asset's file is read, and noted in `findings` when it travels beside the script.
+    pub fn code(&self, findings: &Findings) -> io::Result<Code> {
         Ok(Code::JavaScript(match self {
             Self::Required(name) => required(name),
             Self::ImportedDynamically(name) => imported_dynamically(name),
@@ -80,7 +82,12 @@ impl<'a> VirtualModule<'a> {
             Self::Asset(AssetKind::Data, path) => {
                 format!("export default {};", array_buffer(Path::new(path))?)
             }
-            Self::Asset(AssetKind::CompiledWasm, path) => wasm_module(Path::new(path))?,
+            Self::Asset(AssetKind::CompiledWasm, path) => {
+                let module = WasmModule::read(Path::new(path))?;
+                let code = module.code(Path::new(path));
+                findings.add_wasm_module(module);
+                code
+            }
         }))
     }
 }
@@ -121,12 +128,6 @@ fn array_buffer(path: &Path) -> io::Result<String> {
          for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index); \
          return bytes.buffer; }})()"
     ))
-}
-
-/// The runtime's `qemu-dev:wasm-module` is a function from an `ArrayBuffer` to a `WebAssembly.Module`.
-fn wasm_module(path: &Path) -> io::Result<String> {
-    let bytes = array_buffer(path)?;
-    Ok(format!("export default globalThis.__qemu_dev_import(\"qemu-dev:wasm-module\").default({bytes});"))
 }
 
 fn string_literal(text: &str) -> String {

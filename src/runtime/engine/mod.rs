@@ -15,12 +15,14 @@ use wasmtime::component::{Component, InstancePre, Linker};
 use super::host::{self, HostState};
 use super::machine::Machine;
 use super::prelude;
+use super::wasm::Compiler;
 
 /// The engine, shared by all isolates of a session.
 #[derive(Clone)]
 pub struct Engine {
     machine: Machine,
     instance: Arc<InstancePre<HostState>>,
+    compiler: Compiler,
 }
 
 impl Engine {
@@ -47,7 +49,7 @@ impl Engine {
         linker.define_unknown_imports_as_traps(component)?;
         host::link(&mut linker)?;
         let instance = Arc::new(linker.instantiate_pre(component)?);
-        Ok(Self { machine, instance })
+        Ok(Self { machine, instance, compiler: Compiler::default() })
     }
 
     /// What compiles and runs all guests of the session.
@@ -58,6 +60,11 @@ impl Engine {
     /// The component, linked with the host, ready to be instantiated.
     pub(super) fn instance(&self) -> &InstancePre<HostState> {
         &self.instance
+    }
+
+    /// What compiles the modules that Workers import.
+    pub(super) fn compiler(&self) -> &Compiler {
+        &self.compiler
     }
 }
 

@@ -7,6 +7,7 @@ mod compression;
 mod digest;
 mod text;
 mod url;
+mod wasm;
 
 use std::sync::Arc;
 
@@ -14,8 +15,9 @@ use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use super::limits::MemoryLimit;
+use super::limits::{MemoryLimit, MemoryUsage};
 use super::log::{LogLevel, LogSink};
+use super::wasm::Modules;
 use crate::base::Clock;
 
 mod generated {
@@ -27,6 +29,8 @@ mod generated {
 }
 
 use generated::qemu_dev::engine::host::{Host, add_to_linker};
+use generated::qemu_dev::engine::wasm::add_to_linker as add_wasm_to_linker;
+use wasm::WasmServices;
 
 /// Most bytes one call for randomness answers.
 const RANDOM_BYTES_MAX: u32 = 65_536;
@@ -38,14 +42,15 @@ pub struct HostState {
     wasi: WasiCtx,
     table: ResourceTable,
     services: Services,
+    wasm: WasmServices,
     engine_output: MemoryOutputPipe,
     /// The isolate's memory limit.
     pub memory: MemoryLimit,
 }
 
 impl HostState {
-    /// The state of a fresh isolate whose log lines go to `log`.
-    pub fn new(clock: Arc<dyn Clock>, log: Arc<dyn LogSink>) -> Self {
+    /// The state of a fresh isolate whose log lines go to `log`, and whose modules share `usage`.
+    pub fn new(clock: Arc<dyn Clock>, log: Arc<dyn LogSink>, modules: Modules, usage: MemoryUsage) -> Self {
         let engine_output = MemoryOutputPipe::new(ENGINE_OUTPUT_BYTES_MAX);
         let wasi = WasiCtxBuilder::new()
             .wall_clock(WallClock(clock))
@@ -56,8 +61,9 @@ impl HostState {
             wasi,
             table: ResourceTable::new(),
             services: Services { log },
+            wasm: WasmServices::new(modules),
             engine_output,
-            memory: MemoryLimit::default(),
+            memory: MemoryLimit::new(usage),
         }
     }
 
@@ -81,7 +87,9 @@ impl WasiView for HostState {
 pub fn link(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi::p3::add_to_linker(linker)?;
-    add_to_linker::<_, Services>(linker, |state| &mut state.services)
+    add_to_linker::<_, Services>(linker, |state| &mut state.services)?;
+    add_wasm_to_linker::<_, WasmServices>(linker, |state| &mut state.wasm)?;
+    wasm::link_copies(linker)
 }
 
 /// The session's clock, as the guest's `Date.now()` reads it.

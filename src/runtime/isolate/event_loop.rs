@@ -15,10 +15,12 @@ use super::{
 };
 use crate::base::{Alarm, AlarmKind, Busy, Timestamp};
 use crate::runtime::host::HostState;
+use crate::runtime::limits::MemoryUsage;
 use crate::runtime::log::{LogLevel, LogSink};
 use crate::runtime::outbound::OutboundBody;
 use crate::runtime::protocol::GuestError;
 use crate::runtime::protocol::events::{BodyForGuest, EventWriter};
+use crate::runtime::wasm::Modules;
 use crate::workers::Bundle;
 
 /// Most commands taken into one tick: more would delay the answers to the first.
@@ -100,7 +102,10 @@ impl EventLoop {
         } = settings;
         let invocations = Invocations::new(worker, environment.handlers.clone());
         let mapped = Arc::new(MappedLog { log: log.clone(), bundle: bundle.clone() });
-        let state = HostState::new(environment.clock.clone(), mapped);
+        let usage = MemoryUsage::default();
+        let modules =
+            Modules::new(environment.engine.compiler(), &bundle.wasm_modules, usage.clone(), cpu_ms);
+        let state = HostState::new(environment.clock.clone(), mapped, modules, usage);
         let guest = Guest::new(&environment, state, cpu_ms)?;
         let waking = commands.clone();
         let wake = Box::new(move |busy| waking.send_with(Command::Wake, busy));

@@ -3,6 +3,7 @@
 import { createMissing, environment } from "./environment.js";
 import { currentInvocation } from "./invocation.js";
 import { findNodeModule } from "./node_modules.js";
+import { importModule } from "./wasm_module.js";
 import { DurableObject, RpcTarget, WorkerEntrypoint, WorkflowEntrypoint } from "./worker_classes.js";
 
 function waitUntil(promise) {
@@ -24,10 +25,7 @@ const modules = {
     WorkflowEntrypoint,
   },
   // What an imported .wasm file becomes.
-  "qemu-dev:wasm-module": {
-    __proto__: null,
-    default: () => createMissing("WebAssembly inside a Worker is not emulated by qemu-dev: an imported .wasm module was used"),
-  },
+  "qemu-dev:wasm-module": { __proto__: null, default: importModule },
 };
 
 /**

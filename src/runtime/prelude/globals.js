@@ -10,6 +10,7 @@ import { registerPlatformClass } from "./platform.js";
 import { random } from "./random.js";
 import { structuredClone } from "./structured.js";
 import * as timers from "./timers.js";
+import { WebAssembly } from "./wasm.js";
 import { installWebGlobals } from "./web.js";
 import { defineInterface } from "./webidl.js";
 import { ExtendableEvent, FetchEvent, QueueEvent, ScheduledEvent } from "./worker_events.js";
@@ -81,6 +82,7 @@ export function installGlobals() {
   installTimers();
   installEventTarget();
   installWebGlobals(define);
+  Object.defineProperty(globalThis, "WebAssembly", { value: WebAssembly, writable: true, configurable: true });
   Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
   Object.defineProperty(globalThis, "__qemu_dev_import", { value: importRuntimeModule });
 }

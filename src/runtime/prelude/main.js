@@ -9,6 +9,7 @@
  *   service_binding.js, rpc_calls.js, rpc_values.js   other Workers: calls of theirs, and by them
  *   console.js, inspect.js                 logging
  *   node_modules.js, async_context.js      the modules and globals of Node.js
+ *   wasm.js                                WebAssembly; its files are wasm_*.js
  *   structured.js, timers.js, random.js, errors.js
  *   globals.js, web.js                     the global scope; web.js names the files of the web platform
  */

@@ -153,10 +153,12 @@ async fn text_data_and_webassembly_are_imported_by_rule() {
         "\"# head\"",
         "atob(\"AP/+\")",
         "__qemu_dev_import(\"qemu-dev:wasm-module\").default(",
-        "atob(\"AGFzbQ==\")",
     ] {
         assert!(bundle.script.contains(expected), "{expected} is not in {}", bundle.script);
     }
+    let [module] = bundle.wasm_modules.as_slice() else { panic!("{:?}", bundle.wasm_modules) };
+    assert_eq!(module.bytes.as_ref(), b"\0asm");
+    assert!(bundle.script.contains(&format!(".default({:?}, \"d.wasm\")", module.name)), "{}", bundle.script);
     assert_eq!(
         file_names(&bundle.inputs, &project.path("src")),
         ["a.txt", "c.bin", "d.wasm", "e.md", "index.ts", "queries/b.sql"]

@@ -19,7 +19,7 @@ use crate::workers::WasmModule;
 /// The modules that one Worker imports, and the instances its isolate makes of them.
 pub struct Modules {
     compiler: Compiler,
-    modules: BTreeMap<String, (Arc<[u8]>, Result<Module, String>)>,
+    modules: BTreeMap<String, Imported>,
     coroutines: Option<Coroutines>,
     /// Of the memories whose buffers JavaScript holds, by the memories' numbers.
     copies: BTreeMap<u32, Copy>,
@@ -27,12 +27,20 @@ pub struct Modules {
     cpu_ms: u64,
 }
 
+/// A module that the Worker imports.
+struct Imported {
+    bytes: Arc<[u8]>,
+    /// The machine code, or why there is none.
+    compiled: Result<Module, String>,
+}
+
 impl Modules {
     /// Compiles `modules`, which takes a while for large ones that are new.
     pub fn new(compiler: &Compiler, modules: &[WasmModule], usage: MemoryUsage, cpu_ms: u64) -> Self {
-        let compiled = modules
-            .iter()
-            .map(|module| (module.name.clone(), (module.bytes.clone(), compiler.compile(module))));
+        let compiled = modules.iter().map(|module| {
+            let imported = Imported { bytes: module.bytes.clone(), compiled: compiler.compile(module) };
+            (module.name.clone(), imported)
+        });
         Self {
             compiler: compiler.clone(),
             modules: compiled.collect(),
@@ -54,7 +62,7 @@ impl Modules {
 
     /// The contents of the custom sections called `section`.
     pub fn custom_sections(&self, module: &str, section: &str) -> Vec<Vec<u8>> {
-        let bytes = self.modules.get(module).map_or(&[][..], |(bytes, _)| bytes);
+        let bytes = self.modules.get(module).map_or(&[][..], |imported| &imported.bytes);
         wasmparser::Parser::new(0)
             .parse_all(bytes)
             .filter_map(|payload| match payload {
@@ -304,8 +312,8 @@ impl Modules {
     }
 
     fn module(&self, name: &str) -> Result<&Module, String> {
-        let (_, compiled) = self.modules.get(name).ok_or_else(|| format!("no module is called {name}"))?;
-        compiled.as_ref().map_err(Clone::clone)
+        let imported = self.modules.get(name).ok_or_else(|| format!("no module is called {name}"))?;
+        imported.compiled.as_ref().map_err(Clone::clone)
     }
 
     fn coroutines(&mut self) -> Result<&mut Coroutines, Failure> {

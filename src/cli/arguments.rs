@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::build::BuildArguments;
 use super::clock::ClockArguments;
 use super::dev::DevArguments;
 use super::queues::QueuesArguments;
@@ -20,6 +21,8 @@ pub struct Arguments {
 pub enum Command {
     /// Run Workers locally, with their queues, and reload them when their files change
     Dev(Box<DevArguments>),
+    /// Compile a Worker to a WebAssembly component, which any session runs
+    Build(BuildArguments),
     /// Look at the clock of a running session, or let time pass in it
     Clock(ClockArguments),
     /// Look at the queues on this machine and change them

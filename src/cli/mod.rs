@@ -6,6 +6,7 @@
 //! - `terminal` prints what a session reports.
 
 mod arguments;
+mod build;
 mod cache;
 mod clock;
 mod clock_arguments;
@@ -30,6 +31,7 @@ use arguments::Command;
 pub fn run(arguments: Arguments) -> ExitCode {
     match arguments.command {
         Command::Dev(arguments) => dev::run(*arguments),
+        Command::Build(arguments) => build::run(arguments),
         Command::Queues(arguments) => queues::run(*arguments),
         Command::Clock(arguments) => clock::run(&arguments),
     }

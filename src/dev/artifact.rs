@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::generation::{BuildFailure, Made};
 use super::reporter::Reporter;
 use crate::base::Diagnostic;
-use crate::runtime::component::{ComponentCode, Refusal};
+use crate::runtime::component::Refusal;
 use crate::runtime::engine::Engine;
 use crate::runtime::guest::Code;
 use crate::workers::BundleRequest;
@@ -78,8 +78,8 @@ async fn compile(
     engine: &Engine,
     reporter: &dyn Reporter,
 ) -> Result<Code, Refusal> {
-    let (machine, size) = (engine.machine().clone(), bytes.len());
-    let mut compilation = tokio::task::spawn_blocking(move || ComponentCode::load(&machine, &bytes));
+    let (engine, size) = (engine.clone(), bytes.len());
+    let mut compilation = tokio::task::spawn_blocking(move || Code::from_wasm(&engine, &bytes));
     let compiled = match tokio::time::timeout(PATIENCE, &mut compilation).await {
         Ok(compiled) => compiled,
         Err(_) => {
@@ -92,7 +92,7 @@ async fn compile(
         }
     };
     match compiled {
-        Ok(code) => code.map(|code| Code::Component(Arc::new(code))),
+        Ok(code) => code,
         Err(fault) => {
             Err(Refusal::new(format!("could not be compiled: {fault}"), "this is a fault of qemu-dev"))
         }

@@ -9,7 +9,7 @@ use crate::base::Diagnostic;
 use crate::plan::WorkerPlan;
 use crate::runtime::engine::Engine;
 use crate::runtime::guest::Code;
-use crate::runtime::isolate::InvocationError;
+use crate::runtime::isolate::{Handlers, InvocationError};
 use crate::runtime::worker::{Blueprint, Worker};
 use crate::workers::{self, BundleRequest};
 
@@ -66,7 +66,12 @@ pub struct Made {
     pub warnings: Vec<Diagnostic>,
 }
 
-async fn bundle(request: &BundleRequest) -> Result<Made, BuildFailure> {
+/// Bundles a worker's source.
+///
+/// # Errors
+///
+/// When it has errors.
+pub async fn bundle(request: &BundleRequest) -> Result<Made, BuildFailure> {
     match workers::bundle(request).await {
         Ok(mut bundle) => {
             let inputs = std::mem::take(&mut bundle.inputs);
@@ -77,14 +82,14 @@ async fn bundle(request: &BundleRequest) -> Result<Made, BuildFailure> {
     }
 }
 
-/// Evaluates the code of a build in a new isolate, and on success lets it take over.
+/// Evaluates the code of a build in a new isolate, and on success lets it take over; answers with its handlers.
 ///
 /// # Errors
 ///
 /// When the script throws while it is evaluated; the text says what and where.
-pub async fn load(worker: &Worker, blueprint: Blueprint) -> Result<(), String> {
+pub async fn load(worker: &Worker, blueprint: Blueprint) -> Result<Handlers, String> {
     match worker.load(blueprint).await {
-        Ok(_handlers) => Ok(()),
+        Ok(handlers) => Ok(handlers),
         Err(InvocationError::Exception(exception)) => {
             Err(format!("Worker \"{}\" threw while it started:\n{exception}", worker.name()))
         }

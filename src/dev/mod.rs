@@ -4,10 +4,12 @@
 //! - [`Session`] puts the parts together and runs until it is told to stop.
 //! - `configuration` reads the files and makes the plan; `state` opens the queues; `generation` builds and
 //!   loads workers; `watcher` tells what changed.
+//! - [`compile`] makes a component of a worker, for `qemu-dev build`.
 //! - [`Reporter`] is told everything a person should see. Nothing here prints.
 
 mod api;
 mod artifact;
+mod compile;
 mod configuration;
 mod generation;
 mod observers;
@@ -21,6 +23,7 @@ mod system_clock;
 mod watcher;
 
 pub use api::Producers;
+pub use compile::{CompileError, Compiled, compile};
 pub use options::SessionOptions;
 pub use place::Place;
 pub use reporter::{Ready, Reporter};

@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
-use super::component::{ComponentCode, ComponentGuest, ComponentSettings, InvocationLimits};
+use super::artifact::Artifact;
+use super::component::{ComponentCode, ComponentGuest, ComponentSettings, InvocationLimits, Refusal};
+use super::engine::Engine;
 use super::isolate::{
     Call, Environment, FetchRequest, FetchResponse, Handlers, InvocationError, Isolate, IsolateSettings,
 };
@@ -15,20 +18,44 @@ use crate::base::{Timestamp, limits};
 use crate::broker::Delivery;
 use crate::workers::Bundle;
 
+/// How long an invocation may take.
+const WALL_TIME: Duration = Duration::from_millis(limits::CONSUMER_WALL_TIME_MS_MAX);
+
 /// The code of a Worker.
 #[derive(Clone)]
 pub enum Code {
     /// JavaScript in one script.
     Script(Arc<Bundle>),
+    /// JavaScript that was compiled into an engine of its own by `qemu-dev build`.
+    Artifact(Arc<Artifact>),
     /// A component that exports the world of `wit/worker.wit`.
     Component(Arc<ComponentCode>),
 }
 
 impl Code {
+    /// The Worker in the bytes of a `.wasm` file, whichever contract it exports. This compiles, which may take seconds
+    /// when these bytes are new.
+    ///
+    /// # Errors
+    ///
+    /// When they are no component, or one for another host.
+    pub fn from_wasm(engine: &Engine, bytes: &[u8]) -> Result<Self, Refusal> {
+        Refusal::unless_component(bytes)?;
+        let component = engine
+            .machine()
+            .component("component", Sha256::new().chain_update(bytes), || Ok(bytes.to_vec()))
+            .map_err(|error| Refusal::invalid(&error))?;
+        match Artifact::of(engine, &component, bytes)? {
+            Some(artifact) => Ok(Self::Artifact(Arc::new(artifact))),
+            None => Ok(Self::Component(Arc::new(ComponentCode::link(engine.machine(), &component)?))),
+        }
+    }
+
     /// Whether nothing in it could ever be called, as far as that is known without its `handlers`.
     pub(super) fn exports_nothing(&self) -> bool {
         match self {
             Self::Script(bundle) => bundle.exports.is_empty(),
+            Self::Artifact(artifact) => artifact.bundle().exports.is_empty(),
             // A component without a handler is refused before.
             Self::Component(_) => false,
         }
@@ -54,31 +81,50 @@ impl Guest {
         blueprint: &Blueprint,
         log: Arc<dyn LogSink>,
     ) -> Result<(Self, Handlers), InvocationError> {
-        let wall_time = Duration::from_millis(limits::CONSUMER_WALL_TIME_MS_MAX);
-        let Blueprint { code, setup, producers, services, cpu_ms } = blueprint.clone();
-        match code {
+        match &blueprint.code {
             Code::Script(bundle) => {
-                let settings = IsolateSettings {
-                    worker: setup.worker.as_str().into(),
-                    bundle,
-                    expose_error_codes: setup.flags.expose_error_codes,
-                    setup: setup.to_json(),
-                    producers,
-                    services,
-                    log,
-                    cpu_ms,
-                    wall_time,
-                };
-                let (isolate, handlers) = Isolate::start(environment, settings).await?;
-                Ok((Self::Isolate(isolate), handlers))
+                Self::start_isolate(environment, bundle.clone(), false, blueprint.clone(), log).await
+            }
+            Code::Artifact(artifact) => {
+                let environment = Environment { engine: artifact.engine().clone(), ..environment };
+                Self::start_isolate(environment, artifact.bundle().clone(), true, blueprint.clone(), log)
+                    .await
             }
             Code::Component(code) => {
-                let limits = InvocationLimits { cpu_ms, wall_time };
-                let settings = ComponentSettings { code, setup, producers, log, limits };
+                let settings = ComponentSettings {
+                    code: code.clone(),
+                    setup: blueprint.setup.clone(),
+                    producers: blueprint.producers.clone(),
+                    log,
+                    limits: InvocationLimits { cpu_ms: blueprint.cpu_ms, wall_time: WALL_TIME },
+                };
                 let (component, handlers) = ComponentGuest::start(environment, settings).await?;
                 Ok((Self::Component(component), handlers))
             }
         }
+    }
+
+    async fn start_isolate(
+        environment: Environment,
+        bundle: Arc<Bundle>,
+        script_is_embedded: bool,
+        blueprint: Blueprint,
+        log: Arc<dyn LogSink>,
+    ) -> Result<(Self, Handlers), InvocationError> {
+        let settings = IsolateSettings {
+            worker: blueprint.setup.worker.as_str().into(),
+            bundle,
+            script_is_embedded,
+            expose_error_codes: blueprint.setup.flags.expose_error_codes,
+            setup: blueprint.setup.to_json(),
+            producers: blueprint.producers,
+            services: blueprint.services,
+            log,
+            cpu_ms: blueprint.cpu_ms,
+            wall_time: WALL_TIME,
+        };
+        let (isolate, handlers) = Isolate::start(environment, settings).await?;
+        Ok((Self::Isolate(isolate), handlers))
     }
 
     /// Whether it can take further invocations. A component replaces its instances itself.

@@ -4,6 +4,7 @@
 //! - [`engine`]: the engine component, made once and cached as machine code.
 //! - [`isolate`]: one instance of it on its own thread, driven as an event loop by [`protocol`].
 //! - [`component`]: Workers in other languages, by the world of `wit/worker.wit`.
+//! - [`artifact`]: JavaScript compiled into a component by `qemu-dev build`.
 //! - [`guest`]: either of them.
 //! - [`worker`]: a Worker by name, whichever generation of it is current.
 //! - [`host`]: what an isolate may reach. [`outbound`]: its requests to the outside; [`services`]: those to
@@ -13,6 +14,7 @@
 //!
 //! A guest's failure is an outcome, not an error of ours: it may throw, trap, loop or vanish.
 
+pub mod artifact;
 pub mod component;
 pub mod engine;
 pub mod exception;

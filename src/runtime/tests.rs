@@ -1,5 +1,6 @@
 //! Workers run through the real engine: what a script does, seen from the host.
 
+mod artifact;
 mod services;
 mod webassembly;
 

@@ -49,6 +49,11 @@ impl Bundle {
         ContentHash(Sha256::digest(self.script.as_bytes()).into())
     }
 
+    /// A script that was bundled before.
+    pub(super) fn of_parts(script: Arc<str>, exports: Vec<String>, source_map: ScriptMap) -> Self {
+        Self { script, exports, inputs: Vec::new(), warnings: Vec::new(), source_map }
+    }
+
     /// The way back from the script to the user's files.
     pub fn source_map(&self) -> &ScriptMap {
         &self.source_map

@@ -15,6 +15,7 @@ mod module_syntax;
 mod modules;
 mod options;
 mod plugin;
+mod portable;
 mod request;
 mod rules;
 mod script;

@@ -31,6 +31,11 @@ impl ScriptMap {
         Self { script, source_map: source_map.map(Arc::new) }
     }
 
+    /// The map as JSON, as the Source Map standard has it; `None` when there is none.
+    pub(super) fn to_json(&self) -> Option<String> {
+        self.source_map.as_deref().map(SourceMap::to_json_string)
+    }
+
     /// The place in the user's file of the code at `line` and `column` of the script, counted as QuickJS-ng
     /// does: both from 1, the column in bytes of UTF-8. `None` for code that no file contains, such as the
     /// bundler's helpers.

@@ -138,7 +138,7 @@ impl Running {
         self.inputs = watchable(built.inputs).collect();
         reporter.diagnostics(&built.warnings);
         match generation::load(&self.worker, built.blueprint).await {
-            Ok(()) => {
+            Ok(_handlers) => {
                 self.runs = true;
                 true
             }

@@ -1,6 +1,5 @@
-//! From the bytes of a file to a component that is compiled, linked and known to be a Worker.
+//! A component that is compiled, linked and known to be a Worker.
 
-use sha2::{Digest, Sha256};
 use wasmtime::Store;
 use wasmtime::component::{Component, Instance, InstancePre, Linker};
 use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
@@ -33,20 +32,12 @@ pub struct ExportIndices {
 }
 
 impl ComponentCode {
-    /// Compiles `bytes`, or takes the machine code of an earlier time. This may take seconds.
+    /// Links `component`, which `machine` compiled.
     ///
     /// # Errors
     ///
-    /// When they are no component, or one for another host.
-    pub fn load(machine: &Machine, bytes: &[u8]) -> Result<Self, Refusal> {
-        Refusal::unless_component(bytes)?;
-        let component = machine
-            .component("component", Sha256::new().chain_update(bytes), || Ok(bytes.to_vec()))
-            .map_err(|error| Refusal::invalid(&error))?;
-        Self::link(machine, &component)
-    }
-
-    fn link(machine: &Machine, component: &Component) -> Result<Self, Refusal> {
+    /// When it is one for another host.
+    pub fn link(machine: &Machine, component: &Component) -> Result<Self, Refusal> {
         let engine = machine.engine();
         let component_type = component.component_type();
         let exports: Vec<&str> = component_type.exports(engine).map(|(name, _)| name).collect();

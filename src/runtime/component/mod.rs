@@ -1,6 +1,6 @@
 //! Workers in any language: components that export the world of `wit/worker.wit`.
 //!
-//! - [`code`]: from the bytes of a file to a component that is compiled and linked; [`refusal`] says why not.
+//! - [`code`]: a component that is compiled and linked; [`refusal`] says why one is not.
 //! - [`guest`]: runs invocations, each in an instance of its own from the [`pool`].
 //! - [`instance`]: one instance, its limits, and what its end means.
 //! - [`state`]: what an instance may reach: the queues, variables and log of its Worker, WASI, HTTP.

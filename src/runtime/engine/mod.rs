@@ -37,9 +37,14 @@ impl Engine {
         let machine = Machine::new(cache_directory)?;
         let component = machine.component("engine", material(), || {
             on_make();
-            make()
+            build(None)
         })?;
         Self::of(machine, &component)
+    }
+
+    /// The engine that an artifact of `qemu-dev build` is.
+    pub(super) fn of_artifact(&self, component: &Component) -> Result<Self> {
+        Self::of(self.machine.clone(), component)
     }
 
     fn of(machine: Machine, component: &Component) -> Result<Self> {
@@ -68,10 +73,15 @@ impl Engine {
     }
 }
 
-/// Makes the engine component on a runtime of its own, as this may be any thread.
-fn make() -> Result<Vec<u8>> {
+/// Makes the engine component, on a runtime of its own as this may be any thread, but none of a runtime: it blocks
+/// for seconds. With a `script` it is built for that Worker alone. Equal scripts, equal bytes.
+///
+/// # Errors
+///
+/// When a file of the prelude does not evaluate, which is a mistake of ours, or wasmtime does not support this machine.
+pub(super) fn build(script: Option<&str>) -> Result<Vec<u8>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(snapshot::snapshot()).context("the JavaScript engine could not be prepared")
+    runtime.block_on(snapshot::snapshot(script)).context("the JavaScript engine could not be prepared")
 }
 
 /// Everything the component is made from: the recipe, the prelude, the interface, the engine's version.

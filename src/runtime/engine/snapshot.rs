@@ -5,11 +5,14 @@
 //! gives the guest a stack of 1 MB, a third of the recursion that Workers are used to, and reads modules
 //! from disk.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, anyhow};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::random::Deterministic;
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wizer::{WasmtimeWizerComponent, Wizer};
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
@@ -21,6 +24,8 @@ pub const WIT: &str = include_str!("../../../wit/engine.wit");
 /// The guest's own stack, in bytes: some 15,000 JavaScript frames. This build of QuickJS does not check
 /// it, so a deeper recursion traps.
 const GUEST_STACK_BYTES: u32 = 4 * 1024 * 1024;
+/// The name of the entry of an engine that is built for one Worker.
+const BUILT_ENTRY: &str = "built.js";
 /// The adapter is linked under this name.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
 /// The interface by which the engine loads modules while it is made.
@@ -46,20 +51,26 @@ mod init {
     });
 }
 
-/// Makes the component.
+/// Makes the component, with the `script` of one Worker in it or without. Equal scripts, equal bytes.
 ///
 /// # Errors
 ///
 /// When a file of the prelude does not evaluate, which is a mistake of ours, or this machine is none
 /// that wasmtime supports.
-pub async fn snapshot() -> Result<Vec<u8>> {
+pub async fn snapshot(script: Option<&str>) -> Result<Vec<u8>> {
     let mut resolve = Resolve::default();
     let package = resolve.push_str("engine.wit", WIT)?;
     let world = resolve.select_world(&[package], Some("engine"))?;
     let (mut bindings, metadata) = wit_dylib::create_with_metadata(&resolve, world, None);
     let shim = componentize_qjs::codegen::generate_shim(&resolve, &metadata);
     wit_component::embed_component_metadata(&mut bindings, &resolve, world, StringEncoding::UTF8)?;
-    evaluate(&link(&bindings)?, &shim).await
+    let entry = match script {
+        Some(script) => (BUILT_ENTRY, built_entry(script)),
+        None => {
+            (prelude::ENTRY, prelude::text(prelude::ENTRY).context("the prelude has no entry")?.to_owned())
+        }
+    };
+    evaluate(&link(&bindings)?, &shim, entry).await
 }
 
 fn link(bindings: &[u8]) -> Result<Vec<u8>> {
@@ -74,21 +85,67 @@ fn link(bindings: &[u8]) -> Result<Vec<u8>> {
     linker.encode().context("the engine could not be linked")
 }
 
-async fn evaluate(component: &[u8], shim: &str) -> Result<Vec<u8>> {
+async fn evaluate(component: &[u8], shim: &str, entry: (&str, String)) -> Result<Vec<u8>> {
     let output = MemoryOutputPipe::new(OUTPUT_BYTES_MAX);
-    let wasi = WasiCtxBuilder::new().stdout(output.clone()).stderr(output.clone()).build();
+    let wasi = same_every_time(&output);
     let engine = Engine::new(&configuration())?;
     let mut store = Store::new(&engine, MakingState { wasi, table: ResourceTable::new() });
     let wizer = Wizer::new();
     let (context, instrumented) = wizer.instrument_component(component)?;
     let instrumented = Component::new(&engine, &instrumented)?;
     let instance = linker(&engine, &instrumented)?.instantiate_async(&mut store, &instrumented).await?;
-    let entry = prelude::text(prelude::ENTRY).context("the prelude has no entry")?;
+    let (name, text) = entry;
     init::Init::new(&mut store, &instance)?
-        .call_init(&mut store, shim, entry, Some(prelude::ENTRY), false)
+        .call_init(&mut store, shim, &text, Some(name), false)
         .await?
         .map_err(|error| anyhow!("{error} {}", String::from_utf8_lossy(&output.contents())))?;
     Ok(wizer.snapshot_component(context, &mut WasmtimeWizerComponent { store: &mut store, instance }).await?)
+}
+
+/// The entry of an engine that is built for one Worker: the prelude's, and the Worker's script as a string.
+fn built_entry(script: &str) -> String {
+    let script = serde_json::Value::from(script);
+    let prelude = prelude::ENTRY;
+    format!(
+        "import {{ embedScript }} from \"./{prelude}\";\nembedScript({script});\n\
+         export {{ isolate }} from \"./{prelude}\";\n"
+    )
+}
+
+/// Surroundings in which the same files give the same snapshot. What is random is seeded when an isolate starts.
+fn same_every_time(output: &MemoryOutputPipe) -> WasiCtx {
+    WasiCtxBuilder::new()
+        .stdout(output.clone())
+        .stderr(output.clone())
+        .secure_random(Deterministic::new(vec![1]))
+        .insecure_random(Deterministic::new(vec![1]))
+        .insecure_random_seed(1)
+        .wall_clock(Standstill)
+        .monotonic_clock(Standstill)
+        .build()
+}
+
+/// A clock that does not move.
+struct Standstill;
+
+impl HostWallClock for Standstill {
+    fn resolution(&self) -> Duration {
+        Duration::from_millis(1)
+    }
+
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+impl HostMonotonicClock for Standstill {
+    fn resolution(&self) -> u64 {
+        1_000_000
+    }
+
+    fn now(&self) -> u64 {
+        0
+    }
 }
 
 fn configuration() -> Config {

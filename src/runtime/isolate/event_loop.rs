@@ -55,6 +55,7 @@ struct EventLoop {
     environment: Environment,
     guest: Guest,
     bundle: Arc<Bundle>,
+    script_is_embedded: bool,
     setup: String,
     log: Arc<dyn LogSink>,
     wall_time: Duration,
@@ -92,6 +93,7 @@ impl EventLoop {
         let IsolateSettings {
             worker,
             bundle,
+            script_is_embedded,
             setup,
             producers,
             services,
@@ -123,6 +125,7 @@ impl EventLoop {
             environment,
             guest,
             bundle,
+            script_is_embedded,
             setup,
             log,
             wall_time,
@@ -139,7 +142,8 @@ impl EventLoop {
 
     fn start(&mut self) -> Result<(), String> {
         let setup = std::mem::take(&mut self.setup);
-        let drained = self.guest.start(&setup, &self.bundle.script)?;
+        let script = if self.script_is_embedded { "" } else { &self.bundle.script };
+        let drained = self.guest.start(&setup, script)?;
         self.perform(drained)?;
         match self.operations.started {
             // Without I/O and timers in the global scope, nothing can end what has not ended by now.

@@ -63,6 +63,8 @@ pub struct IsolateSettings {
     pub worker: Arc<str>,
     /// The script to evaluate.
     pub bundle: Arc<Bundle>,
+    /// Whether the engine has the script in it already.
+    pub script_is_embedded: bool,
     /// The JSON object that `env` is made from.
     pub setup: String,
     /// Producer bindings by name.

@@ -31,6 +31,17 @@ installGlobals();
 
 const evaluate = globalThis.eval;
 
+let embedded = "";
+
+/**
+ * Keeps the script of the one Worker that this engine is built for; an isolate that is started without a script
+ * evaluates it. Called before the snapshot is taken.
+ * @param {string} script
+ */
+export function embedScript(script) {
+  embedded = script;
+}
+
 /** The interface `isolate` of wit/engine.wit. */
 export const isolate = {
   // Returns at once, as the engine wants: what a top-level await waits for comes later.
@@ -39,7 +50,7 @@ export const isolate = {
     buildEnvironment(parseJson(setup));
     installNodeGlobals();
     exposeBindings();
-    evaluateWorker(script);
+    evaluateWorker(script === "" ? embedded : script);
   },
 
   async tick(events, bytes) {

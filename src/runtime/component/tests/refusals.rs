@@ -3,11 +3,12 @@
 use wit_component::StringEncoding;
 
 use super::{component, consumer};
-use crate::runtime::component::{ComponentCode, Refusal};
+use crate::runtime::component::Refusal;
+use crate::runtime::guest::Code;
 use crate::runtime::tests::engine;
 
 fn refusal(bytes: &[u8]) -> Refusal {
-    match ComponentCode::load(engine().machine(), bytes) {
+    match Code::from_wasm(&engine(), bytes) {
         Ok(_) => panic!("it was taken"),
         Err(refusal) => refusal,
     }

@@ -1,10 +1,7 @@
 //! What components do, seen from the host.
 
-use std::sync::Arc;
-
 use super::{component, consumer, responder};
 use crate::broker::{Decision, HandlerResult};
-use crate::runtime::component::ComponentCode;
 use crate::runtime::guest::Code;
 use crate::runtime::isolate::InvocationError;
 use crate::runtime::tests::{Harness, blueprint_of, engine};
@@ -18,12 +15,12 @@ async fn harness(component: Vec<u8>) -> Harness {
 
 async fn load(component: Vec<u8>) -> Result<Harness, InvocationError> {
     let (worker, recorder) = Harness::unloaded();
-    let code = tokio::task::spawn_blocking(move || ComponentCode::load(engine().machine(), &component));
+    let code = tokio::task::spawn_blocking(move || Code::from_wasm(&engine(), &component));
     let code = match code.await.expect("no panic") {
         Ok(code) => code,
         Err(refusal) => panic!("{refusal}"),
     };
-    worker.load(blueprint_of(Code::Component(Arc::new(code)), &[])).await?;
+    worker.load(blueprint_of(code, &[])).await?;
     Ok(Harness { worker, recorder })
 }
 

@@ -1,0 +1,135 @@
+//! `qemu-dev build`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::cache::cache_directory;
+use super::exit::{self, Failure};
+use super::output;
+use super::project::VariableArguments;
+use crate::dev::{CompileError, Compiled, SessionOptions, compile};
+use crate::runtime::isolate::Handlers;
+use crate::runtime::log::{LogLevel, LogSink};
+
+/// The arguments of `build`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  qemu-dev build                                  worker.wasm of the nearest wrangler configuration
+  qemu-dev build -c api/wrangler.jsonc -o api.wasm
+
+The component holds the code, not the configuration: with \"main\": \"worker.wasm\" a configuration names it, its
+queues, its variables and its limits. Equal sources give equal bytes.")]
+pub struct BuildArguments {
+    /// The configuration of the Worker [default: the nearest wrangler.json, wrangler.jsonc or wrangler.toml]
+    #[arg(short, long = "config", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The environment of the configuration to use
+    #[arg(short, long = "env", value_name = "NAME", env = "CLOUDFLARE_ENV")]
+    environment: Option<String>,
+    #[command(flatten)]
+    variables: VariableArguments,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE", default_value = "worker.wasm")]
+    output: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was built.
+#[derive(Serialize)]
+struct Report<'a> {
+    worker: &'a str,
+    file: &'a Path,
+    bytes: usize,
+    handlers: Vec<&'static str>,
+    exports: &'a [String],
+    imports: &'a [String],
+}
+
+/// Compiles a Worker.
+pub fn run(arguments: BuildArguments) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(build(arguments));
+            // A script that never ends must not keep the process.
+            runtime.shutdown_background();
+            result
+        }
+        Err(error) => Err(Failure::mistake(error)),
+    };
+    exit::code(result, output::error)
+}
+
+async fn build(arguments: BuildArguments) -> Result<(), Failure> {
+    let options = SessionOptions {
+        configs: arguments.config.into_iter().collect(),
+        environment: arguments.environment,
+        vars: arguments.variables.vars,
+        env_files: arguments.variables.env_files,
+        cache_directory: cache_directory(),
+        ..SessionOptions::default()
+    };
+    let compiled = match compile(&options, Arc::new(ErrorOutput), |text| eprintln!("{text}")).await {
+        Ok(compiled) => compiled,
+        Err(CompileError::Diagnostics(diagnostics)) => {
+            output::diagnostics(&diagnostics);
+            return Err(Failure::Told);
+        }
+        Err(CompileError::Failed(reason)) => return Err(Failure::Mistake(reason)),
+    };
+    output::diagnostics(&compiled.warnings);
+    tokio::fs::write(&arguments.output, &compiled.component)
+        .await
+        .map_err(|error| Failure::Mistake(format!("cannot write {}: {error}", arguments.output.display())))?;
+    let report = report(&compiled, &arguments.output);
+    if arguments.json { output::print_json(&report) } else { output::print(&text(&report)) }
+}
+
+fn report<'a>(compiled: &'a Compiled, file: &'a Path) -> Report<'a> {
+    Report {
+        worker: &compiled.worker,
+        file,
+        bytes: compiled.component.len(),
+        handlers: names(compiled.handlers),
+        exports: &compiled.interfaces.exports,
+        imports: &compiled.interfaces.imports,
+    }
+}
+
+fn names(handlers: Handlers) -> Vec<&'static str> {
+    let Handlers { fetch, queue, scheduled } = handlers;
+    let all = [("fetch", fetch), ("queue", queue), ("scheduled", scheduled)];
+    all.into_iter().filter(|(_, present)| *present).map(|(name, _)| name).collect()
+}
+
+fn text(report: &Report<'_>) -> String {
+    let handlers: Vec<String> = report.handlers.iter().map(|name| format!("{name}()")).collect();
+    let mut text = format!(
+        "{} ({:.1} MB): {} of worker {}\n",
+        report.file.display(),
+        report.bytes as f64 / 1_000_000.0,
+        if handlers.is_empty() { String::from("entrypoints") } else { handlers.join(", ") },
+        report.worker
+    );
+    for (verb, interfaces) in [("exports", report.exports), ("imports", report.imports)] {
+        for interface in interfaces {
+            text.push_str(&format!("  {verb} {interface}\n"));
+        }
+    }
+    text
+}
+
+/// What a script logs while it is evaluated; standard output has the report.
+struct ErrorOutput;
+
+impl LogSink for ErrorOutput {
+    fn console(&self, _: LogLevel, text: &str) {
+        eprintln!("{text}");
+    }
+}

@@ -50,8 +50,13 @@ impl Bundle {
     }
 
     /// A script that was bundled before.
-    pub(super) fn of_parts(script: Arc<str>, exports: Vec<String>, source_map: ScriptMap) -> Self {
-        Self { script, exports, inputs: Vec::new(), warnings: Vec::new(), source_map }
+    pub(super) fn of_parts(
+        script: Arc<str>,
+        wasm_modules: Vec<WasmModule>,
+        exports: Vec<String>,
+        source_map: ScriptMap,
+    ) -> Self {
+        Self { script, wasm_modules, exports, inputs: Vec::new(), warnings: Vec::new(), source_map }
     }
 
     /// The way back from the script to the user's files.

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use oxc_sourcemap::SourceMap;
 use serde::{Deserialize, Serialize};
 
 use super::bundle::Bundle;
 use super::script_map::ScriptMap;
+use super::wasm_module::WasmModule;
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -16,6 +19,8 @@ const VERSION: u32 = 1;
 struct PortableBundle {
     version: u32,
     script: String,
+    /// Names, and bytes in base64.
+    wasm_modules: Vec<(String, String)>,
     exports: Vec<String>,
     source_map: Option<String>,
 }
@@ -27,6 +32,11 @@ impl Bundle {
         let portable = PortableBundle {
             version: VERSION,
             script: self.script.to_string(),
+            wasm_modules: self
+                .wasm_modules
+                .iter()
+                .map(|module| (module.name.clone(), BASE64_STANDARD.encode(&module.bytes)))
+                .collect(),
             exports: self.exports.clone(),
             source_map: self.source_map().to_json(),
         };
@@ -44,6 +54,10 @@ impl Bundle {
             None => None,
         };
         let source_map = ScriptMap::new(script.clone(), source_map);
-        known.then(|| Self::of_parts(script, portable.exports, source_map))
+        let wasm_modules = portable.wasm_modules.into_iter().map(|(name, bytes)| {
+            Some(WasmModule { name, bytes: BASE64_STANDARD.decode(bytes).ok()?.into() })
+        });
+        let wasm_modules = wasm_modules.collect::<Option<Vec<_>>>()?;
+        known.then(|| Self::of_parts(script, wasm_modules, portable.exports, source_map))
     }
 }

@@ -3,8 +3,9 @@
 use super::script::WRAPPER_NAME;
 use super::script_map::OriginalPosition;
 
-/// The file names that QuickJS-ng gives to code from `eval`.
-const EVALUATED_FILES: [&str; 2] = ["<input>", "<evalScript>"];
+/// The file names of the Worker's script: what QuickJS-ng gives to code from `eval`, and what `error_stacks.js` of
+/// the prelude calls it.
+const EVALUATED_FILES: [&str; 3] = ["<input>", "<evalScript>", "worker.js"];
 
 /// One line of a stack trace.
 enum Frame<'a> {
@@ -105,10 +106,10 @@ mod tests {
 
     #[test]
     fn frames_of_the_script_move_to_the_users_file() {
-        let stack = "    at bar (<input>:12:34)\n    at get g (<evalScript>:3:1)\n    at x y (z) (<input>:4:73)\n    at <anonymous> (<input>:5:2)\n    at <input>:6:7\n";
+        let stack = "    at bar (<input>:12:34)\n    at get g (<evalScript>:3:1)\n    at x y (z) (<input>:4:73)\n    at <anonymous> (<input>:5:2)\n    at <input>:6:7\n    at h (worker.js:7:8)\n    at worker.js:8:1\n";
         assert_eq!(
             rewritten(stack),
-            "    at bar (src/index.ts:11:34)\n    at get g (src/index.ts:2:1)\n    at x y (z) (src/index.ts:3:73)\n    at src/index.ts:4:2\n    at src/index.ts:5:7\n"
+            "    at bar (src/index.ts:11:34)\n    at get g (src/index.ts:2:1)\n    at x y (z) (src/index.ts:3:73)\n    at src/index.ts:4:2\n    at src/index.ts:5:7\n    at h (src/index.ts:6:8)\n    at src/index.ts:7:1\n"
         );
     }
 

@@ -5,6 +5,7 @@
 import host from "qemu-dev:engine/host@0.1.0";
 import { formatMessage } from "./console_format.js";
 import { formatTable } from "./console_table.js";
+import { framesOf } from "./error_stacks.js";
 import { inspect } from "./inspect.js";
 import { currentTimeMs } from "./primordials.js";
 
@@ -72,7 +73,7 @@ export const console = {
   trace(...values) {
     const trace = new Error(formatMessage(values));
     Error.captureStackTrace(trace, console.trace);
-    const frames = `${trace.stack}`.trimEnd();
+    const frames = framesOf(`${trace.stack}`).trimEnd();
     write("error", `${trace.message === "" ? "Trace" : `Trace: ${trace.message}`}\n${frames}`);
   },
 

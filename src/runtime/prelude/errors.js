@@ -46,13 +46,13 @@ export class DOMException extends Error {
 
   constructor(message = "", nameOrOptions = "Error") {
     super();
-    Error.captureStackTrace(this, DOMException);
     const options = isObject(nameOrOptions) ? nameOrOptions : undefined;
     this.#message = `${message}`;
     this.#name = `${options === undefined ? nameOrOptions : options.name ?? "Error"}`;
     if (options !== undefined && "cause" in options) {
       Object.defineProperty(this, "cause", { value: options.cause, writable: true, configurable: true });
     }
+    Error.captureStackTrace(this, DOMException);
   }
 
   get name() {

@@ -1,8 +1,10 @@
 /** The global scope: https://developers.cloudflare.com/workers/runtime-apis/web-standards/ */
 
+import { Cache, caches, CacheStorage } from "./cache.js";
 import { importRuntimeModule } from "./cloudflare_modules.js";
 import { console } from "./console.js";
-import { createMissing, settings } from "./environment.js";
+import { settings } from "./environment.js";
+import { installErrorStacks } from "./error_stacks.js";
 import { DOMException, reportError } from "./errors.js";
 import { globalTarget } from "./handlers.js";
 import { performance } from "./performance.js";
@@ -67,13 +69,16 @@ function installTimers() {
 /** Fills the global scope. Runs once, before the snapshot. */
 export function installGlobals() {
   hideEngineGlobals();
+  installErrorStacks();
   define("self", globalThis);
   define("console", console);
   define("performance", performance);
   define("navigator", new Navigator());
   define("Navigator", Navigator);
   define("Cloudflare", new Cloudflare());
-  define("caches", createMissing("The Cache API is not emulated by qemu-dev"));
+  define("caches", caches);
+  define("Cache", Cache);
+  define("CacheStorage", CacheStorage);
   for (const constructor of [DOMException, ExtendableEvent, FetchEvent, QueueEvent, ScheduledEvent]) {
     define(constructor.name, constructor);
   }

@@ -1,9 +1,9 @@
 /** What an object is called: its class, its tag, the head of a function or an error. */
 
+import { framesOf } from "./error_stacks.js";
 import { getOwnPropertyDescriptor, getPrototypeOf } from "./primordials.js";
 
 const functionText = Function.prototype.toString;
-const FRAMES = /(^|\n)\s+at /;
 
 /** The name of the class of an object, or null when no constructor is known. */
 export function constructorName(object) {
@@ -67,15 +67,20 @@ function ownName(value) {
 }
 
 /**
- * The head of an error and its stack. The engine's stacks have frames only, so name and message go first.
+ * The head of an error and its stack. A stack begins with the head that the error had when it was made; what
+ * it is called by now goes first.
  * @returns {string} in brackets when there is no stack
  */
 export function errorText(error) {
   const head = errorHead(error);
   const { stack } = error;
   if (typeof stack !== "string" || stack === "") return `[${head}]`;
-  if (!FRAMES.test(stack)) return `[${stack}]`;
-  return /^\s+at /.test(stack) ? `${head}\n${stack.trimEnd()}` : stack.trimEnd();
+  const frames = framesOf(stack).trimEnd();
+  const first = stack.slice(0, stack.length - framesOf(stack).length).trimEnd();
+  const { message } = error;
+  const isOwnHead = first === "" || (typeof message === "string" && message !== "" ? first.endsWith(message) : !first.includes(":"));
+  const text = isOwnHead ? head : first;
+  return frames === "" ? `[${text}]` : `${text}\n${frames}`;
 }
 
 function errorHead(error) {

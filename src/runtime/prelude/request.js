@@ -6,6 +6,7 @@ import { AbortSignal, createIdleSignal, isAbortSignal } from "./abort.js";
 import { BodyState, defineBody } from "./body.js";
 import { extractBody } from "./body_init.js";
 import { Headers, freezeHeaders, headersFromPairs, pairsOfHeaders, readHeader, setDefaultHeader } from "./headers.js";
+import { createIncomingCf } from "./request_cf.js";
 import { hasCredentials, normaliseUrl } from "./url.js";
 import { defineInterface, isObject, requireArguments, toByteString, toDictionary, toUSVString } from "./webidl.js";
 
@@ -36,6 +37,7 @@ export class Request {
   #signalSource = null;
   /** The signal that `#signal` is to follow once it exists. */
   #followed = null;
+  /** FROM_EVENT until somebody looks at it. */
   #cf = undefined;
   #extras = NO_EXTRAS;
 
@@ -60,7 +62,7 @@ export class Request {
     this.#redirect = "manual";
     if (isAbortSignal(source)) this.#signal = source;
     else this.#signalSource = source;
-    this.#cf = event.cf;
+    this.#cf = FROM_EVENT;
   }
 
   #copy(input) {
@@ -69,7 +71,7 @@ export class Request {
     this.#headers = new Headers(input.headers);
     this.#redirect = input.#redirect;
     this.#followed = input.#knownSignal;
-    this.#cf = input.#cf;
+    this.#cf = input.cf;
     this.#extras = input.#extras;
   }
 
@@ -144,6 +146,7 @@ export class Request {
   }
 
   get cf() {
+    if (this.#cf === FROM_EVENT) this.#cf = createIncomingCf();
     return this.#cf;
   }
 

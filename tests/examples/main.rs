@@ -5,6 +5,7 @@ mod readme;
 mod replay;
 #[path = "../support/mod.rs"]
 mod support;
+mod wasm_tools;
 
 use std::collections::BTreeSet;
 
@@ -26,10 +27,51 @@ examples! {
     dead_letters => "dead-letters",
 }
 
+/// The same sessions with every Worker compiled by `qemu-dev build`.
+mod built {
+    macro_rules! built {
+        ($($test:ident => $folder:literal),* $(,)?) => {
+            $(#[test] fn $test() { crate::replay::replay_built($folder); })*
+        };
+    }
+
+    built! {
+        getting_started => "getting-started",
+        publish_via_workers => "publish-via-workers",
+        signup => "signup",
+        rate_limits => "rate-limits",
+        backoff => "backoff",
+        many_queues => "many-queues",
+        dead_letters => "dead-letters",
+    }
+}
+
+/// Workers in other languages.
+mod components {
+    use crate::replay::replay;
+
+    #[test]
+    fn wat() {
+        replay("components/wat");
+    }
+
+    #[test]
+    #[ignore = "needs componentize-py; .ci/components installs and runs it"]
+    fn python() {
+        replay("components/python");
+    }
+
+    #[test]
+    #[ignore = "needs npm and its registry; .ci/components runs it"]
+    fn javascript() {
+        replay("components/javascript");
+    }
+}
+
 #[test]
 fn every_example_has_its_test() {
     let folders = support::project::entries(&replay::examples());
     let folders = folders.iter().filter(|path| path.is_dir());
     let names: BTreeSet<_> = folders.filter_map(|path| path.file_name()?.to_str()).collect();
-    assert_eq!(names, BTreeSet::from_iter(FOLDERS.iter().copied()));
+    assert_eq!(names, BTreeSet::from_iter(FOLDERS.iter().copied().chain(["components"])));
 }

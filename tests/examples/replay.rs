@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use crate::curl::curl;
 use crate::readme::{Step, steps};
 use crate::support::lines::{Lines, matches};
 use crate::support::project::Project;
-use crate::support::session::Session;
+use crate::support::session::{self, Session};
+use crate::wasm_tools::wasm_tools;
 
 /// Where the READMEs say that the session answers.
 const ADDRESS: &str = "localhost:8787";
@@ -20,17 +22,41 @@ pub fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("wrangler-examples")
 }
 
+/// What the Workers of a session are made from.
+#[derive(Clone, Copy, PartialEq)]
+enum Made {
+    /// Their sources.
+    FromSource,
+    /// Components that `qemu-dev build` makes of their sources first.
+    ByBuild,
+}
+
 /// Replays the session of an example in a copy of it.
 pub fn replay(example: &str) {
+    replay_as(example, Made::FromSource);
+}
+
+/// Replays the session of an example with its Workers compiled.
+pub fn replay_built(example: &str) {
+    replay_as(example, Made::ByBuild);
+}
+
+fn replay_as(example: &str, made: Made) {
     let port = free_port();
     let adapt = |text: &str| text.replace(ADDRESS, &format!("127.0.0.1:{port}"));
     let project = Project::new(&[]);
-    project.copy_from(&examples().join(example), &format!("wrangler-examples/{example}"), &adapt);
+    // An example in a folder of several has its companions beside it.
+    let copied = example.split('/').next().unwrap();
+    project.copy_from(&examples().join(copied), &format!("wrangler-examples/{copied}"), &adapt);
+    project.copy_from(&examples().join("../wit"), "wit", &str::to_owned);
     let readme = project.path().join(format!("wrangler-examples/{example}/README.md"));
     let steps = steps(&fs::read_to_string(readme).unwrap());
     assert!(steps.contains(&Step::Interrupt), "the session of {example} never ends");
     let mut session = None;
     for step in steps {
+        if let (Step::Start(arguments), Made::ByBuild) = (&step, made) {
+            build(arguments, &project);
+        }
         take(step, &project, port, &mut session);
     }
     end(session);
@@ -42,6 +68,25 @@ fn end(session: Option<Session>) {
     let (status, rest) = session.end();
     assert!(rest.is_empty(), "the session also shows\n{}", rest.join("\n"));
     assert_eq!(status.code(), Some(0), "{status}");
+}
+
+/// Compiles the Workers that these arguments name, once, and has their configurations name the components.
+fn build(arguments: &[String], project: &Project) {
+    let configs = arguments.windows(2).filter(|pair| pair[0] == "-c").map(|pair| &pair[1]);
+    for config in configs {
+        let text = fs::read_to_string(project.path().join(config)).unwrap();
+        let main =
+            text.lines().find(|line| line.trim_start().trim_start_matches('"').starts_with("main")).unwrap();
+        if main.contains("worker.wasm") {
+            continue;
+        }
+        let component = Path::new(config).with_file_name("worker.wasm");
+        let output =
+            session::run(project.path(), &["build", "-c", config, "-o", component.to_str().unwrap()]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let source = main.split('"').rfind(|part| part.contains('.')).unwrap();
+        project.edit(config, &format!("\"{source}\""), "\"worker.wasm\"");
+    }
 }
 
 fn take(step: Step, project: &Project, port: u16, session: &mut Option<Session>) {
@@ -59,8 +104,9 @@ fn take(step: Step, project: &Project, port: u16, session: &mut Option<Session>)
         Step::Run(command, shown) => {
             let found = run(&command, project.path());
             let found: Vec<&str> = found.lines().collect();
-            let agree = found.len() == shown.len()
-                && shown.iter().zip(&found).all(|(expected, found)| matches(expected, found));
+            let agree = shown == ["…"]
+                || found.len() == shown.len()
+                    && shown.iter().zip(&found).all(|(expected, found)| matches(expected, found));
             assert!(agree, "{command:?} shows\n{}\nnot\n{}", found.join("\n"), shown.join("\n"));
         }
         Step::See(lines) => see(&lines, &session.as_ref().expect("a session").output),
@@ -74,6 +120,15 @@ fn run(command: &[String], folder: &Path) -> String {
         [program, from, to] if program == "cp" => {
             fs::copy(folder.join(from), folder.join(to)).unwrap();
             String::new()
+        }
+        [program, arguments @ ..] if program == "wasm-tools" => {
+            wasm_tools(arguments, folder);
+            String::new()
+        }
+        [program, arguments @ ..] if ["componentize-py", "npm"].contains(&program.as_str()) => {
+            let output = Command::new(program).args(arguments).current_dir(folder).output().unwrap();
+            assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
         }
         _ => panic!("this shell does not know {command:?}"),
     }

@@ -44,9 +44,9 @@ impl Project {
         for path in entries(source) {
             let name = path.file_name().unwrap().to_str().unwrap();
             let target = format!("{target}/{name}");
-            if path.is_file() && name != ".dev.vars" {
+            if path.is_file() && name != ".dev.vars" && !name.ends_with(".wasm") {
                 self.write(&target, &adapt(&fs::read_to_string(&path).unwrap()));
-            } else if path.is_dir() && name != ".wrangler" && name != "node_modules" {
+            } else if path.is_dir() && ![".wrangler", "node_modules", "target"].contains(&name) {
                 self.copy_from(&path, &target, adapt);
             }
         }

@@ -72,6 +72,9 @@ pub struct Made {
 ///
 /// When it has errors.
 pub async fn bundle(request: &BundleRequest) -> Result<Made, BuildFailure> {
+    if request.main.extension().is_some_and(|extension| extension == "py") {
+        return Err(python(request));
+    }
     match workers::bundle(request).await {
         Ok(mut bundle) => {
             let inputs = std::mem::take(&mut bundle.inputs);
@@ -80,6 +83,16 @@ pub async fn bundle(request: &BundleRequest) -> Result<Made, BuildFailure> {
         }
         Err(failure) => Err(BuildFailure { diagnostics: failure.diagnostics, inputs: failure.inputs }),
     }
+}
+
+/// Python's sources are not run; see ARCHITECTURE.md.
+fn python(request: &BundleRequest) -> BuildFailure {
+    let message = format!("Python Workers are not run from their source: {}", request.main.display());
+    let diagnostic = Diagnostic::error(message).with_help(
+        "compile it to a component with componentize-py, as wrangler-examples/components/python shows, and name the \
+         component in `main`",
+    );
+    BuildFailure { diagnostics: vec![diagnostic], inputs: vec![request.main_path()] }
 }
 
 /// Evaluates the code of a build in a new isolate, and on success lets it take over; answers with its handlers.
@@ -96,5 +109,18 @@ pub async fn load(worker: &Worker, blueprint: Blueprint) -> Result<Handlers, Str
         Err(InvocationError::Died(reason)) => {
             Err(format!("Worker \"{}\" could not start: {reason}", worker.name()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_python_source_is_told_what_to_do() {
+        let request = BundleRequest::new("src/entry.py", "/project", Vec::new());
+        let Err(failure) = bundle(&request).await else { panic!("it was bundled") };
+        assert!(failure.diagnostics[0].message.contains("src/entry.py"), "{:?}", failure.diagnostics);
+        assert_eq!(failure.inputs, [PathBuf::from("/project/src/entry.py")]);
     }
 }

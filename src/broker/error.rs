@@ -20,6 +20,9 @@ pub enum Failure<Refusal: std::error::Error> {
     /// The broker has shut down.
     #[error(transparent)]
     Closed(BrokerClosed),
+    /// The way to the queues failed on purpose, as a network does: whether it was done is not known.
+    #[error("unknown internal error, made by --chaos")]
+    Injected,
 }
 
 /// The broker has shut down.

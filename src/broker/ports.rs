@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
 use super::core::{MessageOrigin, Metrics, Outcome, QueueNotFound};
-use super::error::{Failure, SendError};
+use super::error::{BrokerClosed, Failure, SendError};
 use crate::base::{ContentType, MessageId, Timestamp};
 
 /// Takes the deliveries of one worker.
@@ -26,6 +27,16 @@ pub trait Producer: Send + Sync {
 
     /// The backlog of the queue of this name. `reply` is called on the broker's thread.
     fn metrics(&self, queue: &str, reply: MetricsReply);
+}
+
+/// Sends messages and waits until they are durable.
+///
+/// # Errors
+/// See [`super::core::SendRefusal`] and [`Failure`].
+pub async fn send_and_wait(producer: &dyn Producer, request: SendRequest) -> Result<Metrics, SendError> {
+    let (sender, receiver) = oneshot::channel();
+    producer.send(request, Box::new(move |result| drop(sender.send(result))));
+    receiver.await.unwrap_or(Err(Failure::Closed(BrokerClosed)))
 }
 
 /// Told how a send ended.

@@ -5,7 +5,10 @@ use clap::{Parser, Subcommand};
 use super::build::BuildArguments;
 use super::clock::ClockArguments;
 use super::dev::DevArguments;
+use super::exec::ExecArguments;
 use super::queues::QueuesArguments;
+use super::replay::ReplayArguments;
+use crate::exec;
 
 /// The local Cloudflare Queues: runs Workers against durable queues on this machine.
 #[derive(Debug, Parser)]
@@ -27,4 +30,11 @@ pub enum Command {
     Clock(ClockArguments),
     /// Look at the queues on this machine and change them
     Queues(Box<QueuesArguments>),
+    /// Run a command, such as a project's tests, against Workers and queues of its own
+    Exec(Box<ExecArguments>),
+    /// Deliver the batches of a recording again, and tell which end differently
+    Replay(Box<ReplayArguments>),
+    /// Cleans up after a run that was killed
+    #[command(name = exec::guard::COMMAND, hide = true)]
+    ExecGuard,
 }

@@ -1,15 +1,18 @@
 //! `qemu-dev dev`.
 
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
 
+use super::announcement::Announcement;
 use super::clock_arguments::ClockArguments;
 use super::exit::{self, EXIT_INTERRUPTED, Failure};
+use super::experiment::ExperimentArguments;
 use super::interrupt::interrupted;
 use super::project::{ProjectArguments, VariableArguments};
-use super::terminal::Terminal;
+use super::terminal::{Lines, Terminal};
 use super::verbosity::Verbosity;
 use crate::dev::{Reporter, Session, SessionError, SessionOptions};
 
@@ -40,6 +43,15 @@ pub struct DevArguments {
     api_token: Option<String>,
     #[command(flatten)]
     clock: ClockArguments,
+    #[command(flatten)]
+    experiment: ExperimentArguments,
+    /// Print where the session answers as the first line of standard output, as JSON; everything else goes
+    /// to standard error
+    #[arg(long)]
+    ready_json: bool,
+    /// Write that line to this open file descriptor, such as a pipe
+    #[arg(long, value_name = "NUMBER")]
+    ready_fd: Option<u32>,
     /// The least important lines to show
     #[arg(long, value_enum, default_value_t = Verbosity::Log)]
     log_level: Verbosity,
@@ -50,11 +62,22 @@ pub struct DevArguments {
 
 /// Runs a session until it is interrupted.
 pub fn run(arguments: DevArguments) -> ExitCode {
-    let terminal = Arc::new(Terminal::new(arguments.log_level));
+    let terminal = Arc::new(terminal(&arguments));
     let result = run_on_threads(arguments, &terminal);
     let code = exit::code(result, |text| terminal.error(text));
     terminal.flush();
     code
+}
+
+fn terminal(arguments: &DevArguments) -> Terminal {
+    let descriptor = arguments.ready_fd.map(Announcement::Descriptor);
+    let first_line = arguments.ready_json.then_some(Announcement::StandardOutput);
+    let terminal = if arguments.ready_json {
+        Terminal::plain(Lines::to(io::stderr(), io::stderr()), arguments.log_level)
+    } else {
+        Terminal::new(arguments.log_level)
+    };
+    terminal.announcing(first_line.into_iter().chain(descriptor).collect())
 }
 
 fn run_on_threads(arguments: DevArguments, terminal: &Arc<Terminal>) -> Result<(), Failure> {
@@ -91,8 +114,11 @@ fn failure(error: SessionError) -> Failure {
 }
 
 fn options(arguments: DevArguments) -> Result<SessionOptions, Failure> {
+    let chaos = arguments.experiment.dice()?;
     Ok(SessionOptions {
         clock: arguments.clock.choice().map_err(Failure::Mistake)?,
+        chaos,
+        record: arguments.experiment.record,
         ip: arguments.ip,
         port: arguments.port,
         messages_per_second: arguments.messages_per_second,

@@ -5,17 +5,21 @@
 //!   `session_client` asks a running session; `exit` how a command ends.
 //! - `terminal` prints what a session reports.
 
+mod announcement;
 mod arguments;
 mod build;
 mod cache;
 mod clock;
 mod clock_arguments;
 mod dev;
+mod exec;
 mod exit;
+mod experiment;
 mod interrupt;
 mod output;
 mod project;
 mod queues;
+mod replay;
 mod session_client;
 mod table;
 mod terminal;
@@ -34,5 +38,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Build(arguments) => build::run(arguments),
         Command::Queues(arguments) => queues::run(*arguments),
         Command::Clock(arguments) => clock::run(&arguments),
+        Command::Exec(arguments) => exec::run(*arguments),
+        Command::Replay(arguments) => replay::run(*arguments),
+        Command::ExecGuard => exec::guard(),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::options::SessionOptions;
 use super::session_clock::SessionClock;
 use super::state::State;
+use crate::broker::Producer;
 use crate::control::TimeTravel;
 use crate::http::api::{
     Api, ApiOptions, Guard, Observability, ProducerDirectory, SubscriptionFile, SubscriptionStoreError,
@@ -54,34 +55,48 @@ pub struct Watching {
     pub events: Arc<EventStream>,
 }
 
+/// What the administration of a session is made of.
+pub struct AdministrationParts<'a> {
+    /// The choices of the command line.
+    pub options: &'a SessionOptions,
+    /// The queues.
+    pub state: &'a State,
+    /// What time it is.
+    pub clock: &'a SessionClock,
+    /// Moves the clock, when it is one that can be moved.
+    pub travel: Option<Arc<TimeTravel>>,
+    /// Which workers send to which queue.
+    pub producers: Arc<Producers>,
+    /// Where messages are pushed to.
+    pub pushed_to: Arc<dyn Producer>,
+    /// What watches the queues.
+    pub watching: Watching,
+    /// Where the session listens.
+    pub addresses: &'a [SocketAddr],
+}
+
 /// The administration of a session's queues.
 ///
 /// # Errors
 ///
 /// When the event subscriptions of the state directory cannot be read.
-pub fn open(
-    options: &SessionOptions,
-    state: &State,
-    clock: &SessionClock,
-    travel: Option<Arc<TimeTravel>>,
-    producers: Arc<Producers>,
-    watching: Watching,
-    addresses: &[SocketAddr],
-) -> Result<Administration, SubscriptionStoreError> {
-    let beyond_loopback = addresses.iter().any(|address| !address.ip().is_loopback());
+pub fn open(parts: AdministrationParts<'_>) -> Result<Administration, SubscriptionStoreError> {
+    let AdministrationParts { options, state, clock, watching, .. } = parts;
+    let beyond_loopback = parts.addresses.iter().any(|address| !address.ip().is_loopback());
     let guard = Guard::new(options.api_token.clone(), beyond_loopback);
     let api = Api::new(ApiOptions {
         broker: state.broker.clone(),
+        producer: parts.pushed_to,
         guard: guard.clone(),
         clock: clock.clock.clone(),
         subscriptions: Arc::new(Subscriptions::open(Box::new(SubscriptionFile::new(&state.directory)))?),
-        producers,
+        producers: parts.producers,
         observability: watching.observability,
     });
     let control = Control::new(ControlOptions {
         guard: guard.clone(),
         clock: clock.clock.clone(),
-        travel,
+        travel: parts.travel,
         automatic: clock.automatic,
     });
     Ok(Administration { api, control, guard, events: watching.events })

@@ -5,6 +5,7 @@
 //! - `configuration` reads the files and makes the plan; `state` opens the queues; `generation` builds and
 //!   loads workers; `watcher` tells what changed.
 //! - [`compile`] makes a component of a worker, for `qemu-dev build`.
+//! - `layers` stand between workers and queues where faults or a recording are asked for.
 //! - [`Reporter`] is told everything a person should see. Nothing here prints.
 
 mod api;
@@ -12,6 +13,7 @@ mod artifact;
 mod compile;
 mod configuration;
 mod generation;
+mod layers;
 mod observers;
 mod options;
 mod place;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::session_clock::ClockChoice;
+use crate::chaos::Dice;
 
 /// The choices of the command line; what is `None` is left to the configuration or the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,12 @@ pub struct SessionOptions {
     pub api_token: Option<String>,
     /// The clock that everything in the session goes by.
     pub clock: ClockChoice,
+    /// The faults to make; `None` makes none.
+    pub chaos: Option<Dice>,
+    /// The file to record the session in.
+    pub record: Option<PathBuf>,
+    /// Whether nothing is delivered from the queues: whoever has the session does it.
+    pub holds_deliveries: bool,
     /// Whether files are watched.
     pub watch: bool,
     /// The folder for machine code that is kept between runs.

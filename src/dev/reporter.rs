@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::base::Diagnostic;
 use crate::broker::Observer;
+use crate::chaos::FaultObserver;
 use crate::http::RequestLog;
 use crate::plan::Plan;
 use crate::runtime::log::LogSink;
@@ -24,7 +25,7 @@ pub struct Ready<'a> {
 }
 
 /// Is told what happens. Called from several threads; must not wait.
-pub trait Reporter: RequestLog + Observer {
+pub trait Reporter: RequestLog + Observer + FaultObserver {
     /// Where the console lines of this worker go.
     fn worker_log(&self, worker: &str) -> Arc<dyn LogSink>;
 

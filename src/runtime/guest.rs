@@ -135,6 +135,15 @@ impl Guest {
         }
     }
 
+    /// See [`Isolate::kill`]. A component's instances have one invocation each: those that wait for their
+    /// next one are let go of.
+    pub fn kill(&self) {
+        match self {
+            Self::Isolate(isolate) => isolate.kill(),
+            Self::Component(component) => component.forget_instances(),
+        }
+    }
+
     /// See [`Isolate::fetch`].
     pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
         match self {

@@ -40,4 +40,9 @@ impl LogLevel {
 pub trait LogSink: Send + Sync + 'static {
     /// One call of a console method; `text` may have several lines.
     fn console(&self, level: LogLevel, text: &str);
+
+    /// An exception that no code of the Worker caught, or the end of an isolate that passed a limit.
+    fn exception(&self, text: &str) {
+        self.console(LogLevel::Error, text);
+    }
 }

@@ -148,6 +148,14 @@ impl Worker {
         self.shared.environment.work.track(answer).await
     }
 
+    /// Ends the isolate that runs now, with everything it is busy with; the next use makes another one of
+    /// the same generation.
+    pub fn kill_isolate(&self) {
+        if let Some(guest) = self.living_guest() {
+            guest.kill();
+        }
+    }
+
     /// Waits until everything the current generation runs has settled.
     pub async fn settled(&self) {
         let guest = self.current_slot().as_ref().map(|generation| generation.guest.clone());

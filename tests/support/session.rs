@@ -114,10 +114,15 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     command(folder).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
+/// `qemu-dev` in this folder, with the engine prepared.
+pub fn prepared(folder: &Path) -> Command {
+    prepare_engine();
+    command(folder)
+}
+
 /// `qemu-dev dev`, with the engine prepared.
 fn dev(folder: &Path, arguments: &[&str]) -> Command {
-    prepare_engine();
-    let mut command = command(folder);
+    let mut command = prepared(folder);
     command.arg("dev").args(arguments).stdin(Stdio::null());
     command
 }

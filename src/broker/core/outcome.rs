@@ -64,7 +64,7 @@ pub enum Decision {
 
 impl Outcome {
     /// The decision about the message at each index of a delivery of `count` messages.
-    pub(in crate::broker) fn decisions(&self, count: usize) -> Vec<Decision> {
+    pub fn decisions(&self, count: usize) -> Vec<Decision> {
         let (otherwise, batch_delay) = match (&self.batch, &self.result) {
             (Some(BatchDecision::AckAll), _) => (Decision::Ack, None),
             (Some(BatchDecision::RetryAll { delay_seconds }), _) => {

@@ -13,7 +13,7 @@ use super::core::{Input, Metrics, ProcessNumber, Reply};
 use super::driver::{self, Answer, Command, Commands, Interruption};
 use super::error::{BrokerClosed, Failure, QueueError, SendError};
 use super::inquiry::{Look, Looked, Request, Response};
-use super::ports::{Consumer, MetricsReply, Producer, SendReply, SendRequest};
+use super::ports::{self, Consumer, MetricsReply, Producer, SendReply, SendRequest};
 use super::request::{Activity, Observer, Unobserved};
 use super::storage::{Storage, StorageError};
 use crate::base::{Clock, Work, limits};
@@ -100,9 +100,7 @@ impl Broker {
     /// # Errors
     /// See [`super::core::SendRefusal`] and [`Failure`].
     pub async fn send_and_wait(&self, request: SendRequest) -> Result<Metrics, SendError> {
-        let (sender, receiver) = oneshot::channel();
-        self.send(request, move |result| drop(sender.send(result)));
-        receiver.await.unwrap_or(Err(Failure::Closed(BrokerClosed)))
+        ports::send_and_wait(self, request).await
     }
 
     /// The backlog of a queue, by name or id.

@@ -21,10 +21,15 @@ enum Line {
 }
 
 impl Lines {
-    /// Starts the thread.
+    /// Lines for standard output and standard error.
     pub fn start() -> Self {
+        Self::to(io::stdout(), io::stderr())
+    }
+
+    /// Lines for other places.
+    pub fn to(output: impl Write + Send + 'static, problems: impl Write + Send + 'static) -> Self {
         let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || write(&receiver));
+        std::thread::spawn(move || write(&receiver, output, problems));
         Self { sender }
     }
 
@@ -47,24 +52,24 @@ impl Lines {
     }
 }
 
-fn write(lines: &Receiver<Line>) {
-    let mut output = io::BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+fn write(lines: &Receiver<Line>, output: impl Write, mut problems: impl Write) {
+    let mut output = io::BufWriter::with_capacity(64 * 1024, output);
     while let Ok(line) = lines.recv() {
-        write_line(line, &mut output);
+        write_line(line, &mut output, &mut problems);
         while let Ok(line) = lines.try_recv() {
-            write_line(line, &mut output);
+            write_line(line, &mut output, &mut problems);
         }
         let _ = output.flush();
     }
 }
 
 /// A reader that has gone is no reason to stop serving.
-fn write_line(line: Line, output: &mut impl Write) {
+fn write_line(line: Line, output: &mut impl Write, problems: &mut impl Write) {
     match line {
         Line::Output(text) => drop(writeln!(output, "{text}")),
         Line::Problem(text) => {
             let _ = output.flush();
-            drop(writeln!(io::stderr().lock(), "{text}"));
+            drop(writeln!(problems, "{text}"));
         }
         Line::Flush(written) => {
             let _ = output.flush();

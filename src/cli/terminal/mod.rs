@@ -14,8 +14,9 @@ use std::sync::atomic::AtomicBool;
 
 use anstream::{AutoStream, ColorChoice};
 
+use super::announcement::Announcement;
 use super::verbosity::Verbosity;
-use lines::Lines;
+pub use lines::Lines;
 use palette::{Palette, YELLOW};
 
 /// Prints to standard output, problems to standard error.
@@ -25,6 +26,7 @@ pub struct Terminal {
     verbosity: Verbosity,
     working_directory: PathBuf,
     several_workers: AtomicBool,
+    announcements: Vec<Announcement>,
 }
 
 impl Terminal {
@@ -38,7 +40,25 @@ impl Terminal {
             verbosity,
             working_directory: std::env::current_dir().unwrap_or_default(),
             several_workers: AtomicBool::new(false),
+            announcements: Vec::new(),
         }
+    }
+
+    /// Prints to other places, without colours.
+    pub fn plain(lines: Lines, verbosity: Verbosity) -> Self {
+        Self {
+            lines,
+            palette: Palette { color: false },
+            verbosity,
+            working_directory: std::env::current_dir().unwrap_or_default(),
+            several_workers: AtomicBool::new(false),
+            announcements: Vec::new(),
+        }
+    }
+
+    /// Tells these, too, when a session is ready.
+    pub fn announcing(self, announcements: Vec<Announcement>) -> Self {
+        Self { announcements, ..self }
     }
 
     /// Waits until everything is written.

@@ -9,6 +9,7 @@ use super::palette::{BOLD, CYAN, DIM, GREEN, RED, YELLOW};
 use super::worker_log::WorkerLog;
 use crate::base::Diagnostic;
 use crate::broker::{Event, Observer};
+use crate::chaos::{FaultObserver, InjectedFault};
 use crate::cli::verbosity::Verbosity;
 use crate::dev::{Ready, Reporter};
 use crate::http::{RequestLog, RequestRecord};
@@ -41,6 +42,11 @@ impl Reporter for Terminal {
     }
 
     fn ready(&self, ready: &Ready<'_>) {
+        for announcement in &self.announcements {
+            if let Err(error) = announcement.make(ready) {
+                self.error(&error);
+            }
+        }
         if !self.shows(Verbosity::Log) {
             return;
         }
@@ -111,6 +117,12 @@ impl RequestLog for Terminal {
             record.path,
             record.duration.as_millis()
         ));
+    }
+}
+
+impl FaultObserver for Terminal {
+    fn fault(&self, fault: &InjectedFault) {
+        self.warning(&fault.to_string());
     }
 }
 

@@ -4,6 +4,7 @@ use crate::broker::error::ConfigureError;
 use crate::dev::state::StateError;
 use crate::http::BindError;
 use crate::http::api::SubscriptionStoreError;
+use crate::recording::RecordError;
 
 /// A session could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum SessionError {
     /// The event subscriptions cannot be read.
     #[error(transparent)]
     Subscriptions(#[from] SubscriptionStoreError),
+    /// The recording cannot be written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// The queues refuse the configuration.
     #[error(transparent)]
     Configure(#[from] ConfigureError),

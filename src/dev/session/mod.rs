@@ -30,11 +30,14 @@ use self::warnings::Warnings;
 use self::workers::Workers;
 use super::api::Producers;
 use super::configuration::{self, Configuration};
+use super::layers::Layers;
 use super::options::SessionOptions;
 use super::reporter::{Ready, Reporter};
 use super::session_clock::ClockChoice;
 use super::state::State;
 use super::watcher::Watcher;
+use crate::broker::Consumer;
+use crate::control::Occupation;
 use crate::http::{EventStream, Server};
 use crate::plan::Plan;
 
@@ -53,6 +56,8 @@ pub struct Session {
     watcher: Watcher,
     warnings: Warnings,
     timekeeping: Timekeeping,
+    occupation: Occupation,
+    layers: Layers,
 }
 
 impl Session {
@@ -70,10 +75,19 @@ impl Session {
         reporter.diagnostics(&warnings.untold(diagnostics));
         let plan = plan.ok_or(SessionError::Configuration)?;
         reporter.plan(&plan);
-        let Opened { listener, state, administration, producers, events, environment, travel } =
-            opening::open(&options, &plan, &reporter).await?;
+        let Opened {
+            listener,
+            state,
+            administration,
+            producers,
+            events,
+            environment,
+            travel,
+            occupation,
+            layers,
+        } = opening::open(&options, &plan, &reporter).await?;
         let timekeeping = Timekeeping::new(travel, environment.work.clone());
-        let mut workers = Workers::new(environment, state.broker.clone(), reporter.clone());
+        let mut workers = Workers::new(environment, state.broker.clone(), reporter.clone(), layers.clone());
         let primary = workers.get(plan.workers.first().map_or("worker", |worker| worker.name.as_str()));
         // Requests that come before the first build is done wait for it.
         let hold = primary.hold_requests();
@@ -94,15 +108,29 @@ impl Session {
             watcher,
             warnings,
             timekeeping,
+            occupation,
+            layers,
         };
         session.begin().await?;
         drop(hold);
         session.tell_ready(port, began.elapsed());
-        session.workers.deliver();
+        if !session.options.holds_deliveries {
+            session.workers.deliver();
+        }
         if matches!(session.options.clock, ClockChoice::Automatic { .. }) {
             session.timekeeping.automate();
         }
         Ok(session)
+    }
+
+    /// What the session is busy with.
+    pub fn occupation(&self) -> Occupation {
+        self.occupation.clone()
+    }
+
+    /// The worker of this name, as the queues see it, if its code runs.
+    pub fn consumer(&self, worker: &str) -> Option<Arc<dyn Consumer>> {
+        self.workers.consumer(worker)
     }
 
     /// Runs until `stop` is ready, reloading what changes, then shuts down.

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use super::error::SessionError;
 use super::serving;
 use crate::base::Work;
+use crate::broker::{Observer, Producer};
 use crate::control::{Occupation, TimeTravel};
-use crate::dev::api::{self, Producers, Watching};
+use crate::dev::api::{self, AdministrationParts, Producers, Watching};
+use crate::dev::layers::Layers;
 use crate::dev::observers::Observers;
 use crate::dev::options::SessionOptions;
 use crate::dev::place::state_directory;
@@ -39,6 +41,10 @@ pub struct Opened {
     pub environment: Environment,
     /// Moves the clock, when it is one that can be moved.
     pub travel: Option<Arc<TimeTravel>>,
+    /// What the session is busy with.
+    pub occupation: Occupation,
+    /// What stands between workers and queues.
+    pub layers: Layers,
 }
 
 /// Opens the parts of a session.
@@ -55,27 +61,31 @@ pub async fn open(
     let engine = load_engine(options, reporter);
     let listener = serving::listen(options, plan).await?;
     let clock = SessionClock::new(options.clock);
+    let layers = Layers::open(options, clock.clock.clone(), reporter)?;
     let work = Work::default();
     let handlers = RunningHandlers::default();
     let watching = Watching::default();
     let events = watching.events.clone();
-    let state = open_state(options, plan, &clock, work.clone(), observers(reporter, &watching))?;
+    let observers = observers(reporter, &watching, &layers);
+    let state = open_state(options, plan, &clock, work.clone(), observers)?;
     let producers = Arc::new(Producers::default());
     let occupation =
         Occupation { broker: state.broker.clone(), work: work.clone(), handlers: handlers.clone() };
-    let travel = clock.manual.clone().map(|clock| Arc::new(TimeTravel::new(clock, occupation)));
-    let administration = api::open(
+    let travel = clock.manual.clone().map(|clock| Arc::new(TimeTravel::new(clock, occupation.clone())));
+    let broker: Arc<dyn Producer> = Arc::new(state.broker.clone());
+    let administration = api::open(AdministrationParts {
         options,
-        &state,
-        &clock,
-        travel.clone(),
-        producers.clone(),
+        state: &state,
+        clock: &clock,
+        travel: travel.clone(),
+        producers: producers.clone(),
+        pushed_to: layers.recorded(broker.clone()),
         watching,
-        &listener.addresses(),
-    )?;
+        addresses: &listener.addresses(),
+    })?;
     let environment = Environment {
         engine: engine.await.map_err(SessionError::Engine)?,
-        producer: Arc::new(state.broker.clone()),
+        producer: layers.producer(broker),
         outbound: Outbound::new().map_err(SessionError::Outbound)?,
         services: Services::default(),
         clock: clock.clock.clone(),
@@ -83,11 +93,14 @@ pub async fn open(
         handlers,
         tokio: tokio::runtime::Handle::current(),
     };
-    Ok(Opened { listener, state, administration, producers, events, environment, travel })
+    Ok(Opened { listener, state, administration, producers, events, environment, travel, occupation, layers })
 }
 
-fn observers(reporter: &Arc<dyn Reporter>, watching: &Watching) -> Arc<Observers> {
-    Arc::new(Observers(vec![reporter.clone(), watching.observability.clone(), watching.events.clone()]))
+fn observers(reporter: &Arc<dyn Reporter>, watching: &Watching, layers: &Layers) -> Arc<Observers> {
+    let mut observers: Vec<Arc<dyn Observer>> =
+        vec![reporter.clone(), watching.observability.clone(), watching.events.clone()];
+    observers.extend(layers.recorder().map(|recorder| Arc::new(recorder.clone()) as Arc<dyn Observer>));
+    Arc::new(Observers(observers))
 }
 
 fn open_state(

@@ -10,7 +10,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Session {
     /// Nothing new is begun, what runs may finish and store what it sends, then the queues are closed.
     pub(super) async fn shut_down(self) {
-        let Self { server, events, state, workers, mut timekeeping, .. } = self;
+        let Self { server, events, state, workers, mut timekeeping, layers, .. } = self;
         timekeeping.stop();
         events.close();
         workers.disconnect();
@@ -24,5 +24,6 @@ impl Session {
         };
         let _ = tokio::time::timeout(PATIENCE, settled).await;
         state.broker.shutdown(timekeeping.patience(PATIENCE)).await;
+        layers.finish();
     }
 }

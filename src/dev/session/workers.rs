@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::broker::Broker;
+use crate::broker::{Broker, Consumer};
 use crate::dev::generation::{self, BuildFailure, Built};
+use crate::dev::layers::Layers;
 use crate::dev::reporter::Reporter;
 use crate::plan::{Plan, WorkerPlan};
 use crate::runtime::isolate::Environment;
@@ -17,6 +18,7 @@ pub struct Workers {
     environment: Environment,
     broker: Broker,
     reporter: Arc<dyn Reporter>,
+    layers: Layers,
     by_name: BTreeMap<String, Running>,
     /// Whether workers that start are delivered to at once.
     delivers: bool,
@@ -31,15 +33,20 @@ struct Running {
 
 impl Workers {
     /// No workers yet.
-    pub fn new(environment: Environment, broker: Broker, reporter: Arc<dyn Reporter>) -> Self {
-        Self { environment, broker, reporter, by_name: BTreeMap::new(), delivers: false }
+    pub fn new(
+        environment: Environment,
+        broker: Broker,
+        reporter: Arc<dyn Reporter>,
+        layers: Layers,
+    ) -> Self {
+        Self { environment, broker, reporter, layers, by_name: BTreeMap::new(), delivers: false }
     }
 
     /// The worker of this name, which may have no code yet.
     pub fn get(&mut self, name: &str) -> Worker {
-        let (environment, reporter) = (&self.environment, &self.reporter);
+        let (environment, reporter, layers) = (&self.environment, &self.reporter, &self.layers);
         let running = self.by_name.entry(name.to_owned()).or_insert_with(|| {
-            let worker = Worker::new(name, environment.clone(), reporter.worker_log(name));
+            let worker = Worker::new(name, environment.clone(), layers.log(name, reporter.worker_log(name)));
             environment.services.add(&worker);
             Running { worker, inputs: BTreeSet::new(), runs: false }
         });
@@ -51,11 +58,17 @@ impl Workers {
         self.by_name.values().any(|running| running.runs)
     }
 
+    /// The worker of this name, as the queues see it, if its code runs.
+    pub fn consumer(&self, name: &str) -> Option<Arc<dyn Consumer>> {
+        let running = self.by_name.get(name).filter(|running| running.runs)?;
+        Some(self.layers.consumer(&running.worker))
+    }
+
     /// From now on queues are delivered to the workers that run.
     pub fn deliver(&mut self) {
         self.delivers = true;
         for (name, running) in self.by_name.iter().filter(|(_, running)| running.runs) {
-            self.broker.connect(name, Arc::new(running.worker.clone()));
+            self.broker.connect(name, self.layers.consumer(&running.worker));
         }
     }
 
@@ -100,7 +113,7 @@ impl Workers {
                 let was_running = running.runs;
                 let live = running.take_over(built, &*self.reporter).await;
                 if live && !was_running && self.delivers {
-                    self.broker.connect(&plan.name, Arc::new(running.worker.clone()));
+                    self.broker.connect(&plan.name, self.layers.consumer(&running.worker));
                 }
                 if let Some(began) = began.filter(|_| live) {
                     self.reporter.reloaded(&plan.name, began.elapsed());

@@ -15,6 +15,7 @@ use super::views::MetricsMetadata;
 use crate::base::json_text;
 use crate::base::{ContentType, limits};
 use crate::broker::core::SendRefusal;
+use crate::broker::ports::send_and_wait;
 use crate::broker::{MessageOrigin, NewMessage, SendRequest};
 
 /// `POST /queues/:queue_id/messages`.
@@ -55,7 +56,7 @@ async fn send(
         binding_delay_seconds: None,
         origin: MessageOrigin::Api,
     };
-    let metrics = api.broker.send_and_wait(request).await?;
+    let metrics = send_and_wait(&*api.producer, request).await?;
     Ok(ApiResponse::success(&PushedView { metadata: metrics.into() }))
 }
 

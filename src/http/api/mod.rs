@@ -46,6 +46,7 @@ use http::{HeaderMap, Method};
 pub use envelope::ApiResponse;
 pub use guard::{AccessRefusal, Guard};
 pub use observability::Observability;
+pub use paths::API_BASE;
 pub use subscription_file::SubscriptionFile;
 pub use subscription_registry::{
     MemorySubscriptions, Subscription, SubscriptionStore, SubscriptionStoreError, Subscriptions,
@@ -58,7 +59,7 @@ use error::{ApiError, codes};
 use paths::{Found, Operation};
 
 use crate::base::Clock;
-use crate::broker::Broker;
+use crate::broker::{Broker, Producer};
 
 /// Largest body of a request, in bytes: a batch of 256,000 bytes fits however its texts are escaped.
 pub const API_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -67,6 +68,8 @@ pub const API_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub struct ApiOptions {
     /// The queues.
     pub broker: Broker,
+    /// Where messages are pushed to.
+    pub producer: Arc<dyn Producer>,
     /// Who may call.
     pub guard: Guard,
     /// What time it is.

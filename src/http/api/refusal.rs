@@ -15,6 +15,7 @@ impl<Refusal: std::error::Error + Into<ApiError>> From<Failure<Refusal>> for Api
             Failure::Refused(refusal) => refusal.into(),
             Failure::Storage(failure) => Self::internal(failure.to_string()),
             Failure::Closed(closed) => closed.into(),
+            injected @ Failure::Injected => Self::internal(injected.to_string()),
         }
     }
 }

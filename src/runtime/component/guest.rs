@@ -21,7 +21,7 @@ use crate::broker::{DeliveredMessage, Delivery, HandlerResult, Outcome};
 use crate::runtime::isolate::{
     Environment, FetchRequest, FetchResponse, Handlers, InvocationError, ProducerBinding,
 };
-use crate::runtime::log::{LogLevel, LogSink};
+use crate::runtime::log::LogSink;
 use crate::runtime::running::{HandlerKind, RunningHandler};
 use crate::runtime::setup::Setup;
 
@@ -100,7 +100,7 @@ impl ComponentGuest {
             Ok(Ok(response)) => Ok(incoming::response_of(response)),
             Ok(Err(error)) => {
                 let text = format!("The component answered with an error: {}", body::describe(&error));
-                self.shared.services.log.console(LogLevel::Error, &text);
+                self.shared.services.log.exception(&text);
                 Err(InvocationError::Died(text))
             }
             Err(_) => Err(InvocationError::Died(match ended.await {
@@ -141,6 +141,11 @@ impl ComponentGuest {
             self.shared.complain(&reason);
             InvocationError::Died(reason)
         })
+    }
+
+    /// Lets go of the instances that have nothing to do, with what they remember.
+    pub fn forget_instances(&self) {
+        self.shared.pool.clear();
     }
 
     /// Waits until every invocation has ended.
@@ -238,7 +243,7 @@ impl Shared {
     }
 
     fn complain(&self, reason: &str) {
-        self.services.log.console(LogLevel::Error, reason);
+        self.services.log.exception(reason);
     }
 }
 

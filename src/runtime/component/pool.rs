@@ -43,6 +43,11 @@ impl Pool {
         }
     }
 
+    /// Lets go of the instances that have nothing to do.
+    pub fn clear(&self) {
+        self.idle().clear();
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Instance>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -11,7 +11,7 @@ use super::invocations::{Invocations, Waiting};
 use super::operations::{Operations, OperationsOf};
 use super::streams::Streams;
 use super::{
-    Command, Commands, Environment, Handlers, InvocationError, IsolateSettings, Queued, RequestBody,
+    Command, Commands, Environment, Handlers, InvocationError, IsolateSettings, KILLED, Queued, RequestBody,
 };
 use crate::base::{Alarm, AlarmKind, Busy, Timestamp};
 use crate::runtime::host::HostState;
@@ -69,6 +69,8 @@ struct EventLoop {
     busy: Option<Busy>,
     settling: Vec<oneshot::Sender<()>>,
     retired: bool,
+    /// Somebody wants its end, who knows why.
+    killed: bool,
 }
 
 /// Console lines with positions in the user's files.
@@ -137,6 +139,7 @@ impl EventLoop {
             busy: Some(busy),
             settling: Vec::new(),
             retired: false,
+            killed: false,
         })
     }
 
@@ -165,6 +168,9 @@ impl EventLoop {
                 }
                 Err(RecvTimeoutError::Timeout) => self.invocations.end_overdue(Instant::now()),
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            if self.killed {
+                return Err(String::from(KILLED));
             }
             if !events.is_empty() || self.timer_is_due() {
                 let (json, bytes) = events.finish();
@@ -268,6 +274,7 @@ impl EventLoop {
             // The timers that are due run in any case.
             Command::Wake => {}
             Command::Retire => self.retired = true,
+            Command::Kill => self.killed = true,
         }
     }
 
@@ -300,7 +307,9 @@ impl EventLoop {
     }
 
     fn die(&mut self, reason: &str) {
-        self.log.console(LogLevel::Error, reason);
+        if !self.killed {
+            self.log.exception(reason);
+        }
         if let Some(started) = self.operations.started.take() {
             let _ = started.send(Err(InvocationError::Died(reason.to_owned())));
         }

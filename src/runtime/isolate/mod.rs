@@ -36,6 +36,9 @@ use crate::base::{Busy, Clock, Timestamp, Work};
 use crate::broker::{Delivery, Metrics, Producer};
 use crate::workers::Bundle;
 
+/// Why the invocations of an isolate failed that was killed on purpose.
+pub const KILLED: &str = "The isolate was killed.";
+
 /// What every isolate of a session shares.
 #[derive(Clone)]
 pub struct Environment {
@@ -226,6 +229,12 @@ impl Isolate {
         answer.await.unwrap_or_else(|_| Err(died()))
     }
 
+    /// Ends the isolate once the JavaScript that runs gives way; everything it is busy with fails.
+    pub fn kill(&self) {
+        self.commands.end();
+        self.commands.send(Command::Kill);
+    }
+
     /// Waits until every invocation and everything it gave to `waitUntil` has settled.
     pub async fn settled(&self) {
         let (reply, answer) = oneshot::channel();
@@ -315,6 +324,8 @@ enum Command {
     /// The clock was moved by hand.
     Wake,
     Retire,
+    /// The isolate is to end at once, whatever it is busy with.
+    Kill,
 }
 
 /// A command on its way counts as work.

@@ -20,7 +20,7 @@ use crate::broker::{
     SendRequest,
 };
 use crate::runtime::exception::Exception;
-use crate::runtime::log::{LogLevel, LogSink};
+use crate::runtime::log::LogSink;
 use crate::runtime::outbound::{OutboundRequest, OutboundRequestBody};
 use crate::runtime::protocol::operations::{self, Operation};
 use crate::runtime::protocol::{Body, ByteRange, GuestError};
@@ -112,7 +112,7 @@ impl Operations {
             Operation::Close(close) => streams.end_guest(close.stream, None),
             Operation::Fail(fail) => {
                 let exception = self.exception(fail.error.clone());
-                self.of.log.console(LogLevel::Error, &format!("Uncaught (in a stream) {exception}"));
+                self.of.log.exception(&format!("Uncaught (in a stream) {exception}"));
                 streams.end_guest(fail.stream, Some(fail.error));
             }
         }
@@ -152,7 +152,7 @@ impl Operations {
         let waiting = invocations.take(thrown.invocation);
         // Another Worker's call throws there; it is uncaught only if nobody catches it there.
         if !matches!(waiting, Some(Waiting::Call(_))) {
-            self.of.log.console(LogLevel::Error, &format!("Uncaught {exception}"));
+            self.of.log.exception(&format!("Uncaught {exception}"));
         }
         match waiting {
             Some(Waiting::Fetch(reply)) => drop(reply.send(Err(InvocationError::Exception(exception)))),
@@ -170,7 +170,7 @@ impl Operations {
                 let missing = error.name == "MissingHandler";
                 let exception = self.exception(error);
                 let text = if missing { exception.message.clone() } else { format!("Uncaught {exception}") };
-                self.of.log.console(LogLevel::Error, &text);
+                self.of.log.exception(&text);
                 HandlerResult::Failed(exception.headline())
             }
         };
@@ -187,7 +187,7 @@ impl Operations {
     fn settle(&self, settled: operations::Settled, invocations: &mut Invocations) {
         for error in settled.errors {
             let exception = self.exception(error);
-            self.of.log.console(LogLevel::Error, &format!("Uncaught (in waitUntil) {exception}"));
+            self.of.log.exception(&format!("Uncaught (in waitUntil) {exception}"));
         }
         if let Some(waiting) = invocations.settle(settled.invocation) {
             match waiting {

@@ -107,6 +107,7 @@ impl World {
         let subscriptions = Arc::new(Subscriptions::open(Box::new(MemorySubscriptions)).unwrap());
         let api = Api::new(ApiOptions {
             broker: broker.clone(),
+            producer: Arc::new(broker.clone()),
             guard,
             clock: clock.clone(),
             subscriptions,

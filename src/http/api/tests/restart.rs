@@ -19,6 +19,7 @@ fn session(directory: &Path) -> World {
     let subscriptions = Subscriptions::open(Box::new(SubscriptionFile::new(directory))).unwrap();
     let api = Api::new(ApiOptions {
         broker: broker.clone(),
+        producer: Arc::new(broker.clone()),
         guard: Guard::default(),
         clock: clock.clone(),
         subscriptions: Arc::new(subscriptions),

@@ -1,0 +1,118 @@
+//! Nothing survives a run, however it ends, and runs do not meet.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::PATIENCE;
+use crate::{WORKER, exec, project};
+
+/// A command that starts two more: one in its process group, one in a session of its own. It tells their
+/// process ids and the folder of its state, and waits for good.
+const FAMILY: &str = "sleep 3600 & inside=$!; setsid sleep 3600 & outside=$!; \
+    echo $$ $inside $outside; wait";
+
+struct Family {
+    run: Child,
+    processes: Vec<u32>,
+    folder: tempfile::TempDir,
+}
+
+/// Starts a run with that command; its temporary folder is in a folder of the test's.
+fn family() -> Family {
+    let folder = tempfile::tempdir().unwrap();
+    let project = project(WORKER);
+    let mut command = exec(&project, &["--quiet"], FAMILY);
+    let mut run = command.env("TMPDIR", folder.path()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(run.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let processes: Vec<u32> = line.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    assert_eq!(processes.len(), 3, "{line}");
+    assert!(processes.iter().all(|process| alive(*process)), "{line}");
+    assert_eq!(entries(folder.path()), 1);
+    Family { run, processes, folder }
+}
+
+fn entries(folder: &Path) -> usize {
+    std::fs::read_dir(folder).unwrap().count()
+}
+
+/// Whether a process runs. One that has ended and waits for its parent does not.
+fn alive(process: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    status.rsplit(") ").next().and_then(|rest| rest.chars().next()).is_some_and(|state| !"ZX".contains(state))
+}
+
+fn signal(process: u32, name: &str) {
+    assert!(Command::new("kill").args(["-s", name, &process.to_string()]).status().unwrap().success());
+}
+
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn sigterm_reaches_the_command_and_nothing_is_left() {
+    for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        let mut family = family();
+        signal(family.run.id(), name);
+        assert_eq!(family.run.wait().unwrap().code(), Some(128 + number), "{name}");
+        for process in &family.processes {
+            assert!(!alive(*process), "{name}: {process}");
+        }
+        assert_eq!(entries(family.folder.path()), 0, "{name}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn sigkill_of_the_run_leaves_nothing_either() {
+    let mut family = family();
+    family.run.kill().unwrap();
+    family.run.wait().unwrap();
+    wait_until("the command's processes are gone", || {
+        family.processes.iter().all(|process| !alive(*process))
+    });
+    wait_until("the folder is gone", || entries(family.folder.path()) == 0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_command_that_ends_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = project(WORKER);
+    let mut command = exec(&project, &[], "setsid sleep 3600 > /dev/null 2>&1 & echo $!");
+    let output = command.env("TMPDIR", folder.path()).output().unwrap();
+    let process = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(!alive(process));
+    assert_eq!(entries(folder.path()), 0);
+}
+
+#[test]
+fn runs_side_by_side_do_not_meet() {
+    let project = project(WORKER);
+    let script = "for i in 1 2 3 4 5; do curl -sSf $QEMU_DEV_URL/WORK/m > /dev/null; done";
+    let arguments =
+        |number: usize| ["--drain".to_owned(), "60s".to_owned(), format!("--report-json=report-{number}")];
+    let runs: Vec<Child> = (0..4)
+        .map(|number| {
+            let arguments = arguments(number);
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            exec(&project, &arguments, script).spawn().unwrap()
+        })
+        .collect();
+    for (number, mut run) in runs.into_iter().enumerate() {
+        assert_eq!(run.wait().unwrap().code(), Some(0));
+        let report = std::fs::read_to_string(project.path().join(format!("report-{number}"))).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["queues"]["work"]["acknowledged"].to_string(), "5");
+    }
+    assert!(!project.path().join(".wrangler").exists());
+}

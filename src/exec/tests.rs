@@ -167,7 +167,7 @@ struct Fake {
 impl Fake {
     fn made(spec: &Spec, seed: u64) -> Vec<InjectedFault> {
         let dice = Dice::new(spec.clone(), seed);
-        let all = (1..=200).map(|message| fault(message)).filter(|fault| dice.happens(fault));
+        let all = (1..=200).map(fault).filter(|fault| dice.happens(fault));
         all.map(|fault| InjectedFault { fault, effect: String::new() }).collect()
     }
 }

@@ -17,6 +17,9 @@ macro_rules! examples {
     };
 }
 
+/// Needs Node.js, and is run by `.ci/vitest`.
+const TESTED_WITH_VITEST: &str = "ci-vitest";
+
 examples! {
     getting_started => "getting-started",
     publish_via_workers => "publish-via-workers",
@@ -73,5 +76,6 @@ fn every_example_has_its_test() {
     let folders = support::project::entries(&replay::examples());
     let folders = folders.iter().filter(|path| path.is_dir());
     let names: BTreeSet<_> = folders.filter_map(|path| path.file_name()?.to_str()).collect();
-    assert_eq!(names, BTreeSet::from_iter(FOLDERS.iter().copied().chain(["components"])));
+    let elsewhere = ["components", TESTED_WITH_VITEST];
+    assert_eq!(names, BTreeSet::from_iter(FOLDERS.iter().copied().chain(elsewhere)));
 }

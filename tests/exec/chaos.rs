@@ -82,8 +82,7 @@ fn a_failing_seed_is_shrunk_to_a_command_that_repeats_it() {
     let script = "for i in 1 2 3 4 5; do curl -sSf $QEMU_DEV_URL > /dev/null; done; \
         until curl -sSf $QEMU_DEV_URL/cdn-cgi/metrics | grep -q 'backlog_messages{queue=\"work\"} 0'; \
         do :; done; [ $(curl -sSf $QEMU_DEV_URL/total) = 10 ]";
-    let (code, _, errors) =
-        run(&project, &["--chaos", "seeds=1..50,duplicate=8%,drop-ack=8%,reorder"], script);
+    let (code, _, errors) = run(&project, &["--chaos", "seeds=1..50,duplicate=8%,reorder"], script);
     assert_eq!(code, 1, "{errors}");
     assert!(errors.contains("chaos: 1 fault still make"), "{errors}");
     let repeat = errors.lines().skip_while(|line| !line.contains("repeat it with")).nth(1).unwrap();

@@ -3,6 +3,7 @@
 //!
 //! - [`core`]: every rule of Cloudflare Queues as a state machine without I/O, clock or randomness.
 //! - [`storage`]: the rows, in memory or in one SQLite file, and the lock of the state directory.
+//! - `sharing`: several processes on one state directory: one owns the queues, the others ask it.
 //! - [`Broker`]: the handle. Behind it one thread steps the core for everything that has arrived, makes
 //!   one commit for all of it, and only then releases replies, deliveries and events.
 //! - [`ports`]: [`Producer`] is what workers call, [`Consumer`] is what the broker calls.
@@ -16,6 +17,7 @@ mod handle;
 mod inquiry;
 pub mod ports;
 pub mod request;
+mod sharing;
 pub mod storage;
 #[cfg(test)]
 mod tests;
@@ -35,4 +37,5 @@ pub use request::{
     AcknowledgeRequest, Activity, MessagePage, Observer, PeekedMessage, PullRequest, Pulled, PulledMessage,
     Unobserved,
 };
+pub use sharing::{OpenError, StateOptions};
 pub use storage::{Storage, StorageError};

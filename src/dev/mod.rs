@@ -31,5 +31,5 @@ pub use place::Place;
 pub use reporter::{Ready, Reporter};
 pub use session::{Session, SessionError};
 pub use session_clock::{ClockChoice, SessionClock};
-pub use state::{State, StateError};
+pub use state::State;
 pub use system_clock::SystemClock;

@@ -29,7 +29,7 @@ pub trait Reporter: RequestLog + Observer + FaultObserver {
     /// Where the console lines of this worker go.
     fn worker_log(&self, worker: &str) -> Arc<dyn LogSink>;
 
-    /// What the session is to run; told before anything else is.
+    /// What the session is to run, or runs from now on; told before anything else is.
     fn plan(&self, plan: &Plan);
 
     /// Problems in the user's files.

@@ -25,6 +25,8 @@ pub struct Plan {
     pub port: Option<u16>,
     /// The host name or address the primary configuration asks for.
     pub ip: Option<String>,
+    /// The primary configuration file.
+    pub configuration: PathBuf,
     /// The default folder for state.
     pub state_directory: PathBuf,
 }
@@ -67,6 +69,7 @@ impl Plan {
             workers: workers.iter().map(|worker| worker_plan(worker, workers)).collect(),
             port: primary.and_then(|worker| worker.dev.port),
             ip: primary.and_then(|worker| worker.dev.ip.clone()),
+            configuration: primary.map(|worker| worker.config_path.clone()).unwrap_or_default(),
             state_directory: primary.map(|worker| worker.directory.join(STATE_DIRECTORY)).unwrap_or_default(),
         }
     }

@@ -6,6 +6,7 @@ mod crash;
 mod exceptions;
 mod http2;
 mod persistence;
+mod processes;
 mod reload;
 mod start;
 mod streaming;

@@ -26,9 +26,10 @@ pub struct ConsumerNotFound {
 /// A queue has one consumer, and there is another already.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error(
-    "Multiple consumers defined for queue \"{queue}\": \"{existing}\"{} and \"{requested}\"{}",
+    "Multiple consumers defined for queue \"{queue}\": \"{existing}\"{} and \"{requested}\"{}{}",
     in_process(existing_in.as_deref()),
-    in_process(requested_in.as_deref())
+    in_process(requested_in.as_deref()),
+    if existing_in.is_some() { REMEDY } else { "" }
 )]
 pub struct ConsumerExists {
     /// The queue's name.
@@ -55,6 +56,9 @@ impl ConsumerExists {
         }
     }
 }
+
+/// What to do about two consumers in two processes.
+const REMEDY: &str = "; stop one of the two, or take the queue from its configuration";
 
 fn in_process(label: Option<&str>) -> String {
     label.map(|label| format!(" ({label})")).unwrap_or_default()

@@ -159,6 +159,11 @@ pub enum Event {
         /// What is wrong with it.
         reason: String,
     },
+    /// What this process declares could not be declared again at another owner.
+    ConfigurationRefused {
+        /// Why not.
+        message: String,
+    },
     /// A commit failed: sends are refused and nothing is delivered until one succeeds.
     StorageFailed {
         /// What went wrong, where, and the remedy.
@@ -243,7 +248,9 @@ impl fmt::Display for Event {
             Self::Damaged { queue, message, reason } => {
                 write!(formatter, "Set aside damaged message \"{message}\" on queue \"{queue}\": {reason}")
             }
-            Self::StorageFailed { message } => formatter.write_str(message),
+            Self::ConfigurationRefused { message } | Self::StorageFailed { message } => {
+                formatter.write_str(message)
+            }
             Self::StorageRecovered => formatter.write_str("The queues can be stored again"),
             Self::Committed { records, duration_us } => {
                 write!(formatter, "Committed {records} records in {duration_us} µs")

@@ -19,6 +19,14 @@ pub struct Topology {
     pub consumers: Vec<ConsumerDeclaration>,
 }
 
+impl Topology {
+    /// How many ids applying it may need.
+    pub fn ids_needed(&self) -> usize {
+        // A queue, its consumer and its dead letter queue.
+        self.queues.len() + 3 * self.consumers.len()
+    }
+}
+
 /// A worker that consumes a queue, as a configuration file says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsumerDeclaration {

@@ -8,6 +8,7 @@ use crate::base::{Busy, Work};
 use crate::broker::core::{Input, ProcessNumber};
 use crate::broker::inquiry::{Look, Request, Response};
 use crate::broker::ports::{Consumer, SendRequest};
+use crate::broker::sharing::LinkEvent;
 use crate::broker::storage::StorageFailure;
 
 /// One thing for the driver to do.
@@ -22,6 +23,10 @@ pub(in crate::broker) enum Command {
     Connect(ProcessNumber, String, Arc<dyn Consumer>),
     /// A worker of a process is gone.
     Disconnect(ProcessNumber, String),
+    /// A process is gone, with all its workers.
+    Leave(ProcessNumber),
+    /// Something happened on the connection to the owner; a driver, whose process is the owner, ignores it.
+    Link(Box<LinkEvent>),
     /// The clock was moved by hand.
     Tick,
     /// Stop delivering, wait at most so long for running deliveries, close, and say so.

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::{Answer, Driver, Group, Interruption};
+use super::{Answer, Driver, Group, HOUSEKEEPING_AFTER, Interruption};
 use crate::base::MessageId;
 use crate::broker::core::{DeliveryOrder, Effects, Event, Input, PulledLease, Record, Reply, SentSpan};
 use crate::broker::storage::StorageFailure;
@@ -43,6 +43,7 @@ impl Driver {
         result?;
         let duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         effects.events.push(Event::Committed { records: effects.records.len(), duration_us });
+        self.housekeeping_at = Some(began + HOUSEKEEPING_AFTER);
         self.recover();
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher, Hasher};
 
+use crate::broker::core::FreshIds;
+
 /// Sixteen random bytes from the operating system.
 pub(in crate::broker) fn random_bits() -> [u8; 16] {
     let mut bits = [0; 16];
@@ -12,6 +14,11 @@ pub(in crate::broker) fn random_bits() -> [u8; 16] {
         bits = source.next();
     }
     bits
+}
+
+/// So many ids for what a command makes.
+pub(in crate::broker) fn fresh_ids(count: usize) -> FreshIds {
+    FreshIds::new((0..count).map(|_| random_bits()).collect())
 }
 
 /// Makes message ids: one system call at the start, none for each message (xoroshiro128++).

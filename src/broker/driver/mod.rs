@@ -18,13 +18,12 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-pub(super) use command::{Answer, Command, Commands, Interruption};
-pub(super) use identifiers::{IdSource, random_bits};
+pub(super) use command::{Answer, Command, Commands, Interruption, Queued};
+pub(super) use identifiers::{IdSource, fresh_ids, random_bits};
 pub(super) use release::pulled;
-pub(super) use start::start;
+pub(super) use start::{prepare, start};
 
 use cache::BodyCache;
-use command::Queued;
 use failure::Trouble;
 use view::View;
 
@@ -45,10 +44,15 @@ const GROUP_RECORDS_MAX: usize = 1000;
 /// How long outcomes of deliveries, for which nobody waits, may wait for others to share a commit with. After
 /// a crash their messages are delivered again, as if they had finished a moment later.
 pub(super) const LINGER: Duration = Duration::from_millis(5);
+/// How long there must be nothing to do before the storage gives back space.
+const HOUSEKEEPING_AFTER: Duration = Duration::from_secs(1);
+/// How long between two steps of that.
+const HOUSEKEEPING_PAUSE: Duration = Duration::from_millis(20);
 /// Bytes of bodies after which a commit takes no more commands.
 const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-struct Driver {
+/// The core, the storage, and everybody who waits for them.
+pub(super) struct Driver {
     core: Core,
     storage: Box<dyn Storage>,
     clock: Arc<dyn Clock>,
@@ -70,6 +74,10 @@ struct Driver {
     /// How long ago, in milliseconds; tests have another measure.
     elapsed_ms: fn(Instant) -> u64,
     linger: Duration,
+    /// When the storage may give back space, if nothing comes until then.
+    housekeeping_at: Option<Instant>,
+    /// Held as long as the storage is open, and let go after it.
+    held: Option<Box<dyn Send>>,
 }
 
 /// The workers of one process.
@@ -105,12 +113,18 @@ struct Stop {
 }
 
 impl Driver {
-    fn run(mut self, commands: &Receiver<Queued>) {
+    /// Serves until it is told to end.
+    pub fn run(mut self, commands: &Receiver<Queued>) {
+        // What it was told before it began.
+        self.turn(commands);
         while !self.finished() {
-            if let Some(queued) = self.wait(commands) {
-                self.take(queued);
-                // Whoever was just answered may have more: one commit for all of them.
-                std::thread::yield_now();
+            match self.wait(commands) {
+                Some(queued) => {
+                    self.take(queued);
+                    // Whoever was just answered may have more: one commit for all of them.
+                    std::thread::yield_now();
+                }
+                None => self.keep_house(),
             }
             self.turn(commands);
         }
@@ -139,7 +153,8 @@ impl Driver {
         let retry = self.trouble.as_ref().map(|trouble| trouble.retry_at.duration_since(now));
         let stop = self.stop.as_ref().map(|stop| stop.until.duration_since(now));
         let linger = self.group.lingers_until.map(|until| until.duration_since(now));
-        [deadline, retry, stop, linger].into_iter().flatten().min()
+        let house = self.housekeeping_at.map(|at| at.saturating_duration_since(now));
+        [deadline, retry, stop, linger, house].into_iter().flatten().min()
     }
 
     /// Takes what else has arrived, so that one commit serves all of it.
@@ -150,6 +165,16 @@ impl Driver {
                 Err(_) => return,
             }
         }
+    }
+
+    /// Holds this as long as the storage is open.
+    pub fn hold(&mut self, held: Box<dyn Send>) {
+        self.held = Some(held);
+    }
+
+    /// Takes a command before it runs; it is done with the first commit.
+    pub fn begin_with(&mut self, command: Command) {
+        self.take(Queued { command, busy: None });
     }
 
     fn take(&mut self, queued: Queued) {
@@ -170,7 +195,11 @@ impl Driver {
                 self.consumers.entry(process).or_default().remove(&worker);
                 self.step(Input::DisconnectWorker { process, worker }, Answer::nobody());
             }
-            Command::Tick => {}
+            Command::Leave(process) => {
+                self.consumers.remove(&process);
+                self.step(Input::Leave(process), Answer::nobody());
+            }
+            Command::Tick | Command::Link(_) => {}
             Command::Shutdown(grace, done) => self.begin_stop(grace, done),
         }
     }
@@ -255,6 +284,17 @@ impl Driver {
         }
         let now = Instant::now();
         *group.lingers_until.get_or_insert(now + self.linger) > now
+    }
+
+    /// Lets the storage give back space when there has been nothing to do for a while.
+    fn keep_house(&mut self) {
+        let now = Instant::now();
+        if self.housekeeping_at.is_none_or(|at| at > now) {
+            return;
+        }
+        // A storage that cannot is asked again after the next commit.
+        let more = self.storage.shrink().unwrap_or(false);
+        self.housekeeping_at = more.then(|| now + HOUSEKEEPING_PAUSE);
     }
 
     fn begin_stop(&mut self, grace: Duration, done: Box<dyn FnOnce() + Send>) {

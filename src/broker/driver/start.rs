@@ -1,8 +1,7 @@
 //! Loading what is stored and starting the thread.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
-use super::command::Queued;
 use super::{BTreeMap, BodyCache, Command, Commands, Driver, Group, IdSource};
 use crate::base::{AlarmKind, Timestamp};
 use crate::broker::core::{Core, CoreLimits, Effects, Event, Loader};
@@ -16,8 +15,8 @@ const CHUNKS_MAX: usize = 8;
 
 /// Loads the queues and starts the driver; it ends when it is told to.
 pub(in crate::broker) fn start(options: BrokerOptions) -> Result<Commands, StorageError> {
-    let (driver, receiver) = prepare(options, IdSource::new())?;
-    let commands = driver.commands.clone();
+    let (commands, receiver) = Commands::new(options.work.clone());
+    let driver = prepare(options, IdSource::new(), commands.clone())?;
     let thread = std::thread::Builder::new().name("broker".to_owned());
     thread.spawn(move || driver.run(&receiver)).map_err(|error| StorageError::Other {
         path: "broker".into(),
@@ -27,10 +26,11 @@ pub(in crate::broker) fn start(options: BrokerOptions) -> Result<Commands, Stora
 }
 
 /// Loads the queues. The driver does nothing before it runs.
-pub(super) fn prepare(
+pub(in crate::broker) fn prepare(
     options: BrokerOptions,
     ids: IdSource,
-) -> Result<(Driver, Receiver<Queued>), StorageError> {
+    commands: Commands,
+) -> Result<Driver, StorageError> {
     let BrokerOptions { mut storage, clock, observer, .. } = options;
     let limits = CoreLimits {
         messages_per_second: options.messages_per_second,
@@ -39,11 +39,10 @@ pub(super) fn prepare(
     let (core, effects) = load(&mut *storage, limits, clock.now(), &mut |event| observer.event(&event))?;
     storage.commit(&effects.records)?;
     effects.events.iter().for_each(|event| observer.event(event));
-    let (commands, receiver) = Commands::new(options.work);
     let waking = commands.clone();
     let alarm = clock.alarm(AlarmKind::Queues, Box::new(move |busy| waking.send_with(Command::Tick, busy)));
     alarm.set(core.next_deadline());
-    let driver = Driver {
+    Ok(Driver {
         core,
         storage,
         clock,
@@ -60,8 +59,9 @@ pub(super) fn prepare(
         stop: None,
         linger: options.outcome_linger,
         elapsed_ms: |began| u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-    };
-    Ok((driver, receiver))
+        housekeeping_at: None,
+        held: None,
+    })
 }
 
 /// Builds the core from the rows, on this thread while another reads. What is damaged is told.

@@ -15,6 +15,7 @@ use super::error::{BrokerClosed, Failure, QueueError, SendError};
 use super::inquiry::{Look, Looked, Request, Response};
 use super::ports::{self, Consumer, MetricsReply, Producer, SendReply, SendRequest};
 use super::request::{Activity, Observer, Unobserved};
+use super::sharing::{self, OpenError, StateOptions};
 use super::storage::{Storage, StorageError};
 use crate::base::{Clock, Work, limits};
 
@@ -78,6 +79,17 @@ impl Broker {
     /// When the storage cannot be read, or there can be no thread.
     pub fn start(options: BrokerOptions) -> Result<Self, StorageError> {
         driver::start(options).map(|commands| Self { shared: Arc::new(Shared { commands }) })
+    }
+
+    /// Opens the queues of a state directory: as their owner, or through the process that has them. The handle
+    /// is the same, also after that process has gone and this one or another has taken over.
+    ///
+    /// Waits while an owner starts or ends, some seconds at most; not for a thread that must not wait.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(options: StateOptions) -> Result<Self, OpenError> {
+        sharing::open(options).map(|commands| Self { shared: Arc::new(Shared { commands }) })
     }
 
     /// Sends messages, all or none; `reply` is called on the broker's thread once they are durable.

@@ -5,10 +5,10 @@ use std::convert::Infallible;
 use super::{Broker, settled};
 use crate::broker::core::{
     AttachRefusal, ChangeSource, ConfigureRefusal, ConsumerRow, ConsumerSettings, CreateRefusal,
-    DeleteRefusal, DetachRefusal, FreshIds, Input, Metrics, QueueChange, QueueRow, QueueSettings, Reply,
-    ResourceId, Topology, UpdateRefusal,
+    DeleteRefusal, DetachRefusal, Input, Metrics, QueueChange, QueueRow, QueueSettings, Reply, ResourceId,
+    Topology, UpdateRefusal,
 };
-use crate::broker::driver;
+use crate::broker::driver::{self, fresh_ids};
 use crate::broker::error::{
     AttachError, BrokerClosed, ConfigureError, CreateError, DeleteError, DetachError, Failure, QueueError,
     UpdateError,
@@ -21,7 +21,7 @@ impl Broker {
     /// # Errors
     /// When two workers consume one queue, or a queue is its own dead letter queue; nothing has changed.
     pub async fn configure(&self, topology: Topology) -> Result<(), ConfigureError> {
-        let ids = fresh_ids(2 * (topology.queues.len() + 3 * topology.consumers.len()));
+        let ids = fresh_ids(topology.ids_needed());
         settled(self.ask(Request::Configure(topology, ids)).await, |reply| match reply {
             Reply::Configured(result) => Some(result),
             _ => None::<Result<(), ConfigureRefusal>>,
@@ -174,8 +174,4 @@ fn attached(reply: Reply) -> Option<Result<ConsumerRow, AttachRefusal>> {
         Reply::Attached(result) => Some(result),
         _ => None,
     }
-}
-
-fn fresh_ids(count: usize) -> FreshIds {
-    FreshIds::new((0..count).map(|_| driver::random_bits()).collect())
 }

@@ -40,6 +40,15 @@ pub trait Storage: Send {
     /// When nothing can be read at all.
     fn payloads(&mut self, sequences: &[Sequence]) -> Result<Vec<Option<Payload>>, StorageError>;
 
+    /// Gives back a little of the space that is not used any more, in some milliseconds; whether there is
+    /// more to give back. Called when there is nothing else to do.
+    ///
+    /// # Errors
+    /// When that is not possible; nothing is lost.
+    fn shrink(&mut self) -> Result<bool, StorageError> {
+        Ok(false)
+    }
+
     /// Closes in good order; not needed for durability.
     fn close(&mut self) {}
 }

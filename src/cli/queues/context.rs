@@ -1,13 +1,11 @@
 //! What every command works with: the queues of the project, opened.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::base::Work;
-use crate::broker::{Broker, Failure as BrokerFailure, QueueRow, Unobserved};
+use crate::broker::{Broker, Failure as BrokerFailure, QueueRow, StateOptions};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::config::spelling;
@@ -33,8 +31,8 @@ impl Context {
             output::diagnostics(&diagnostics);
             Failure::Told
         })?;
-        let clock = SessionClock::new(ClockChoice::System);
-        let state = State::open(&place.state_directory, &clock, Work::default(), Arc::new(Unobserved), None);
+        let clock = SessionClock::new(ClockChoice::System).clock;
+        let state = State::open(StateOptions::new(&place.state_directory, clock, "qemu-dev queues"));
         let state = state.map_err(Failure::mistake)?;
         Ok(Self {
             broker: state.broker.clone(),

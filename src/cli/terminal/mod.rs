@@ -8,9 +8,10 @@ mod palette;
 mod reporter;
 mod worker_log;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -25,7 +26,8 @@ pub struct Terminal {
     palette: Palette,
     verbosity: Verbosity,
     working_directory: PathBuf,
-    several_workers: AtomicBool,
+    /// The workers of this session.
+    workers: RwLock<BTreeSet<String>>,
     announcements: Vec<Announcement>,
 }
 
@@ -39,7 +41,7 @@ impl Terminal {
             palette: Palette { color },
             verbosity,
             working_directory: std::env::current_dir().unwrap_or_default(),
-            several_workers: AtomicBool::new(false),
+            workers: RwLock::default(),
             announcements: Vec::new(),
         }
     }
@@ -51,7 +53,7 @@ impl Terminal {
             palette: Palette { color: false },
             verbosity,
             working_directory: std::env::current_dir().unwrap_or_default(),
-            several_workers: AtomicBool::new(false),
+            workers: RwLock::default(),
             announcements: Vec::new(),
         }
     }
@@ -64,6 +66,10 @@ impl Terminal {
     /// Waits until everything is written.
     pub fn flush(&self) {
         self.lines.flush();
+    }
+
+    fn workers(&self) -> RwLockReadGuard<'_, BTreeSet<String>> {
+        self.workers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn shows(&self, least: Verbosity) -> bool {

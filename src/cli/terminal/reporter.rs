@@ -1,7 +1,6 @@
 //! What is said about a session.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::Terminal;
@@ -23,15 +22,13 @@ impl Reporter for Terminal {
             lines: self.lines.clone(),
             palette: self.palette,
             verbosity: self.verbosity,
-            prefix: self
-                .several_workers
-                .load(Ordering::Relaxed)
-                .then(|| self.palette.paint(CYAN, &format!("[{worker}]"))),
+            prefix: (self.workers().len() > 1).then(|| self.palette.paint(CYAN, &format!("[{worker}]"))),
         })
     }
 
     fn plan(&self, plan: &Plan) {
-        self.several_workers.store(plan.workers.len() > 1, Ordering::Relaxed);
+        let workers = plan.workers.iter().map(|worker| worker.name.clone()).collect();
+        *self.workers.write().unwrap_or_else(PoisonError::into_inner) = workers;
     }
 
     fn diagnostics(&self, diagnostics: &[Diagnostic]) {
@@ -129,8 +126,9 @@ impl FaultObserver for Terminal {
 impl Observer for Terminal {
     fn event(&self, event: &Event) {
         match event {
-            Event::DeliveryFinished { queue, acked, total, duration_ms, .. }
-                if self.shows(Verbosity::Log) =>
+            // What the workers of another process do is shown there.
+            Event::DeliveryFinished { queue, worker, acked, total, duration_ms, .. }
+                if self.shows(Verbosity::Log) && self.workers().contains(&**worker) =>
             {
                 let style = match *acked {
                     0 => RED,
@@ -144,7 +142,9 @@ impl Observer for Terminal {
             Event::DeadLettered { .. } | Event::Dropped { .. } | Event::Expired { .. } => {
                 self.warning(&event.to_string());
             }
-            Event::StorageFailed { .. } | Event::Damaged { .. } => self.error(&event.to_string()),
+            Event::ConfigurationRefused { .. } | Event::StorageFailed { .. } | Event::Damaged { .. } => {
+                self.error(&event.to_string());
+            }
             Event::StorageRecovered => self.notice(&event.to_string()),
             _ => {}
         }

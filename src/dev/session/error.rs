@@ -1,7 +1,7 @@
 //! Why a session could not be started.
 
+use crate::broker::OpenError;
 use crate::broker::error::ConfigureError;
-use crate::dev::state::StateError;
 use crate::http::BindError;
 use crate::http::api::SubscriptionStoreError;
 use crate::recording::RecordError;
@@ -17,7 +17,7 @@ pub enum SessionError {
     Bind(#[from] BindError),
     /// The queues cannot be opened.
     #[error(transparent)]
-    State(#[from] StateError),
+    State(#[from] OpenError),
     /// The event subscriptions cannot be read.
     #[error(transparent)]
     Subscriptions(#[from] SubscriptionStoreError),

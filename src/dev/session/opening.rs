@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::SessionError;
 use super::serving;
 use crate::base::Work;
-use crate::broker::{Observer, Producer};
+use crate::broker::{Observer, Producer, StateOptions};
 use crate::control::{Occupation, TimeTravel};
 use crate::dev::api::{self, AdministrationParts, Producers, Watching};
 use crate::dev::layers::Layers;
@@ -67,7 +67,7 @@ pub async fn open(
     let watching = Watching::default();
     let events = watching.events.clone();
     let observers = observers(reporter, &watching, &layers);
-    let state = open_state(options, plan, &clock, work.clone(), observers)?;
+    let state = open_state(options, plan, &clock, work.clone(), observers).await?;
     let producers = Arc::new(Producers::default());
     let occupation =
         Occupation { broker: state.broker.clone(), work: work.clone(), handlers: handlers.clone() };
@@ -103,15 +103,25 @@ fn observers(reporter: &Arc<dyn Reporter>, watching: &Watching, layers: &Layers)
     Arc::new(Observers(observers))
 }
 
-fn open_state(
+async fn open_state(
     options: &SessionOptions,
     plan: &Plan,
     clock: &SessionClock,
     work: Work,
     observers: Arc<Observers>,
 ) -> Result<State, SessionError> {
-    let directory = state_directory(options, plan);
-    Ok(State::open(&directory, clock, work, observers, options.messages_per_second)?)
+    let label = plan.configuration.display().to_string();
+    let options = StateOptions {
+        observer: Some(observers),
+        work,
+        messages_per_second: options.messages_per_second,
+        clock_is_manual: clock.manual.is_some(),
+        ..StateOptions::new(state_directory(options, plan), clock.clock.clone(), label)
+    };
+    // Reading a long backlog, or waiting for the process that has it, must not keep an interrupt waiting.
+    let opened = tokio::task::spawn_blocking(|| State::open(options)).await;
+    // A panic in there goes on here.
+    Ok(opened.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?)
 }
 
 fn load_engine(

@@ -45,6 +45,7 @@ impl Session {
             return BTreeSet::new();
         }
         let former = std::mem::replace(&mut self.plan, plan);
+        self.reporter.plan(&self.plan);
         self.producers.update(&self.plan);
         self.workers.drop_those_not_in(&self.plan);
         let changed = self.plan.workers.iter().filter(|worker| !former.workers.contains(worker));

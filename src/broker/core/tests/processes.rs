@@ -67,9 +67,9 @@ fn a_queue_has_one_consumer_in_all_processes() {
             > configure q:a
             > join process=1 as=second
             > configure q:b process=1
-              Multiple consumers defined for queue "q": "a" (first) and "b" (second)
+              Multiple consumers defined for queue "q": "a" (first) and "b" (second); stop one of the two, or take the queue from its configuration
             > configure q:a process=1
-              Multiple consumers defined for queue "q": "a" (first) and "a" (second)
+              Multiple consumers defined for queue "q": "a" (first) and "a" (second); stop one of the two, or take the queue from its configuration
             > leave process=0
             > configure q:b process=1
             > connect b process=1
@@ -228,7 +228,7 @@ fn a_rename_keeps_the_process() {
               0s r -> w in 1: one (0 left)
             > join process=2 as=third
             > configure r:w process=2
-              Multiple consumers defined for queue "r": "w" (second) and "w" (third)
+              Multiple consumers defined for queue "r": "w" (second) and "w" (third); stop one of the two, or take the queue from its configuration
         "#]],
     );
 }

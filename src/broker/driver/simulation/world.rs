@@ -12,7 +12,7 @@ use super::random::Random;
 use crate::base::{Clock, MessageId, Timestamp};
 use crate::broker::core::dump::DumpedState;
 use crate::broker::core::{ConsumerSettings, Event, Input, ProcessNumber, Reply, SentSpan};
-use crate::broker::driver::{Answer, Command, Driver, IdSource, Queued, start};
+use crate::broker::driver::{Answer, Command, Commands, Driver, IdSource, Queued, start};
 use crate::broker::handle::BrokerOptions;
 use crate::broker::inquiry::Response;
 use crate::broker::ports::{Consumer, Delivery};
@@ -363,7 +363,8 @@ fn open(
     // Some bodies stay in memory, some do not.
     options.body_cache_bytes = 1000;
     let ids = IdSource::seeded(random.next());
-    let (mut driver, receiver) = start::prepare(options, ids).unwrap();
+    let (commands, receiver) = Commands::new(options.work.clone());
+    let mut driver = start::prepare(options, ids, commands).unwrap();
     driver.elapsed_ms = |_| 0;
     (driver, receiver)
 }

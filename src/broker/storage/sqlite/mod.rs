@@ -5,6 +5,7 @@ mod commit;
 mod load;
 mod payload;
 mod schema;
+mod shrink;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,6 +38,7 @@ impl SqliteStorage {
             .map_err(|error| StorageError::ReadOnly { path: path.clone(), cause: error.to_string() })?;
         let mut connection = connect(&path).map_err(|error| explain(&path, &error))?;
         schema::migrate(&mut connection, &path)?;
+        connection.execute_batch("PRAGMA temp_store = MEMORY").map_err(|error| explain(&path, &error))?;
         Ok(Self { path, connection })
     }
 
@@ -62,12 +64,12 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     // Takes effect in a new file only. Bodies of about 1 KB fill such pages well, and a large backlog then
     // takes fewer writes.
-    connection.execute_batch("PRAGMA page_size = 8192")?;
+    connection.execute_batch("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;")?;
     // The answer to this one is a row.
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     connection.execute_batch(
-        "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;
-         PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;",
+        "PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 2000;
+         PRAGMA journal_size_limit = 67108864;",
     )?;
     Ok(connection)
 }
@@ -83,6 +85,10 @@ impl Storage for SqliteStorage {
 
     fn payloads(&mut self, sequences: &[Sequence]) -> Result<Vec<Option<Payload>>, StorageError> {
         payload::read(&self.connection, sequences).map_err(|error| explain(&self.path, &error))
+    }
+
+    fn shrink(&mut self) -> Result<bool, StorageError> {
+        shrink::shrink(&self.connection).map_err(|error| explain(&self.path, &error))
     }
 
     fn close(&mut self) {

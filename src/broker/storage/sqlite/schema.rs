@@ -14,8 +14,9 @@ use crate::broker::storage::StorageError;
 
 /// Each step brings the schema to the next version. Steps are only ever added: files in use have run the
 /// earlier ones.
-const MIGRATIONS: [&str; 2] = [
-    "
+const MIGRATIONS: [Step; 3] = [
+    Step::Sql(
+        "
     CREATE TABLE queue (
         number INTEGER PRIMARY KEY,
         name TEXT NOT NULL,
@@ -51,11 +52,13 @@ const MIGRATIONS: [&str; 2] = [
         body BLOB
     ) STRICT;
     ",
+    ),
     // The id of the queue that a dead letter comes from.
-    "ALTER TABLE body ADD COLUMN dead_letter_of BLOB;",
+    Step::Sql("ALTER TABLE body ADD COLUMN dead_letter_of BLOB;"),
+    Step::Shrinkable,
 ];
 
-/// Brings the file to the newest version.
+/// Brings the file to the newest version: each step in one transaction, with its number.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StorageError> {
     let failed = |error: rusqlite::Error| explain(path, &error);
     let version: u32 =
@@ -64,11 +67,37 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     if version > known {
         return Err(StorageError::TooNew { path: path.to_owned(), found: version, known });
     }
-    for (step, sql) in (version + 1..).zip(&MIGRATIONS[version as usize..]) {
-        let transaction = connection.transaction().map_err(failed)?;
-        transaction.execute_batch(sql).map_err(failed)?;
-        transaction.pragma_update(None, "user_version", step).map_err(failed)?;
-        transaction.commit().map_err(failed)?;
+    for (number, step) in (version + 1..).zip(&MIGRATIONS[version as usize..]) {
+        step.run(connection, number).map_err(failed)?;
     }
     Ok(())
+}
+
+/// One step of the schema.
+enum Step {
+    Sql(&'static str),
+    /// From here on the file can give back space that it does not use. A file that was made before is written
+    /// anew for that, once, which SQLite does wholly or not at all.
+    Shrinkable,
+}
+
+impl Step {
+    fn run(&self, connection: &mut Connection, number: u32) -> rusqlite::Result<()> {
+        if matches!(self, Self::Shrinkable) && !is_shrinkable(connection)? {
+            // The copy must not be kept in memory.
+            connection
+                .execute_batch("PRAGMA temp_store = FILE; PRAGMA auto_vacuum = INCREMENTAL; VACUUM;")?;
+        }
+        let transaction = connection.transaction()?;
+        if let Self::Sql(sql) = self {
+            transaction.execute_batch(sql)?;
+        }
+        transaction.pragma_update(None, "user_version", number)?;
+        transaction.commit()
+    }
+}
+
+fn is_shrinkable(connection: &Connection) -> rusqlite::Result<bool> {
+    let incremental = 2;
+    connection.pragma_query_value(None, "auto_vacuum", |row| Ok(row.get::<_, u32>(0)? == incremental))
 }

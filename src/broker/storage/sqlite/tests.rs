@@ -137,7 +137,7 @@ fn a_file_of_a_later_version_is_refused() {
     let (directory, storage) = tampered("PRAGMA user_version = 99");
     drop(storage);
     let refused = SqliteStorage::open(directory.path()).unwrap_err();
-    assert!(matches!(refused, StorageError::TooNew { found: 99, known: 2, .. }), "{refused:?}");
+    assert!(matches!(refused, StorageError::TooNew { found: 99, known: 3, .. }), "{refused:?}");
 }
 
 #[test]
@@ -172,4 +172,96 @@ fn the_file_syncs_every_commit() {
     let synchronous: i64 =
         storage.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
     assert_eq!(synchronous, 2);
+}
+
+/// A file as the second version of the schema made it: not shrinkable, with many messages.
+fn file_of_the_second_version(directory: &std::path::Path) {
+    let file = Connection::open(directory.join("queues.sqlite")).unwrap();
+    file.execute_batch(
+        "PRAGMA page_size = 8192;
+         CREATE TABLE queue (number INTEGER PRIMARY KEY, name TEXT NOT NULL, id BLOB NOT NULL,
+             delivery_delay_seconds INTEGER NOT NULL, delivery_paused INTEGER NOT NULL,
+             retention_seconds INTEGER NOT NULL, created_at INTEGER NOT NULL, modified_at INTEGER NOT NULL,
+             source TEXT NOT NULL, purged_at INTEGER, consumer TEXT, declared_consumer TEXT) STRICT;
+         CREATE TABLE message (sequence INTEGER PRIMARY KEY, queue INTEGER NOT NULL, due INTEGER NOT NULL,
+             progress INTEGER NOT NULL, head BLOB NOT NULL) STRICT;
+         CREATE TABLE body (sequence INTEGER PRIMARY KEY, body BLOB NOT NULL, origin INTEGER NOT NULL,
+             delay_seconds INTEGER, dead_letter_of BLOB) STRICT;
+         CREATE TABLE damaged (sequence INTEGER PRIMARY KEY, queue TEXT NOT NULL, reason TEXT NOT NULL,
+             row TEXT NOT NULL, body BLOB) STRICT;
+         PRAGMA user_version = 2;
+         INSERT INTO queue VALUES (1, 'orders', x'07070707070707070707070707070707', 3, 0, 345600, 1, 2, 'api',
+             NULL, NULL, NULL);
+         WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 3000)
+         INSERT INTO message SELECT n, 1, 5, 2, CAST(x'00000000000000000000000000000001'
+             || x'0000000000000007' || x'0000000000000008' || x'00000fa0' || x'02' AS BLOB) FROM number;
+         INSERT INTO body SELECT sequence, zeroblob(4000), 2, 7, NULL FROM message;",
+    )
+    .unwrap();
+}
+
+fn pragma(storage: &SqliteStorage, name: &str) -> u32 {
+    storage.connection.pragma_query_value(None, name, |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_file_of_the_second_version_is_brought_up_to_date_with_all_it_holds() {
+    let directory = tempfile::tempdir().unwrap();
+    file_of_the_second_version(directory.path());
+    for _ in 0..2 {
+        let mut storage = SqliteStorage::open(directory.path()).unwrap();
+        assert_eq!((pragma(&storage, "user_version"), pragma(&storage, "auto_vacuum")), (3, 2));
+        assert_eq!(pragma(&storage, "page_size"), 8192);
+        let mut queues = Vec::new();
+        let mut messages = Vec::new();
+        storage
+            .load(&mut |loaded| match loaded {
+                Loaded::Queue(row) => queues.push(row.name.to_string()),
+                Loaded::Message(row) => messages.push((row.sequence.0, row.failures, row.size)),
+                Loaded::Damaged(row) => panic!("{row:?}"),
+            })
+            .unwrap();
+        assert_eq!(queues, ["orders"]);
+        assert_eq!(messages, (1..=3000).map(|sequence| (sequence, 2, 4000)).collect::<Vec<_>>());
+        let found = storage.payloads(&[Sequence(3000)]).unwrap().remove(0).unwrap();
+        assert_eq!((found.body.len(), found.delay_seconds), (4000, Some(7)));
+    }
+}
+
+#[test]
+fn a_migration_that_cannot_be_done_leaves_the_file_as_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    file_of_the_second_version(directory.path());
+    let file = Connection::open(directory.path().join("queues.sqlite")).unwrap();
+    file.execute_batch("PRAGMA user_version = 1").unwrap();
+    // The column of the second version is there already, so that its step cannot be done.
+    let refused = SqliteStorage::open(directory.path()).unwrap_err();
+    assert!(refused.to_string().contains("dead_letter_of"), "{refused}");
+    let version: u32 = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 1);
+    file.execute_batch("PRAGMA user_version = 2").unwrap();
+    assert_eq!(load(&mut SqliteStorage::open(directory.path()).unwrap()).0.len(), 3000);
+}
+
+#[test]
+fn the_file_shrinks_after_a_backlog_was_consumed() {
+    let directory = tempfile::tempdir().unwrap();
+    file_of_the_second_version(directory.path());
+    let mut storage = SqliteStorage::open(directory.path()).unwrap();
+    let size = || std::fs::metadata(directory.path().join("queues.sqlite")).unwrap().len();
+    let full = size();
+    assert!(!storage.shrink().unwrap(), "nothing is free");
+    storage
+        .commit(&(2..=3000).map(|sequence| Record::Removed(Sequence(sequence))).collect::<Vec<_>>())
+        .unwrap();
+    let mut steps = 0;
+    while storage.shrink().unwrap() {
+        steps += 1;
+    }
+    assert!(steps > 2, "{steps} steps");
+    // Some is kept for what comes next.
+    assert!((1 << 20..full / 2).contains(&size()), "{} of {full} bytes", size());
+    assert_eq!(load(&mut storage).0, [1]);
+    assert!(!storage.shrink().unwrap());
+    assert!(!storage.payloads(&[Sequence(1)]).unwrap().is_empty());
 }

@@ -3,9 +3,9 @@
 //!
 //! One file per group of functions; this one only composes them.
 
-mod compression;
-mod digest;
+mod crypto;
 mod text;
+mod transforms;
 mod url;
 mod wasm;
 
@@ -28,8 +28,9 @@ mod generated {
     });
 }
 
-use generated::qemu_dev::engine::host::{Host, add_to_linker};
+use generated::qemu_dev::engine::host::{CryptoAnswer, Failure, Host, TransformStep, add_to_linker};
 use generated::qemu_dev::engine::wasm::add_to_linker as add_wasm_to_linker;
+use transforms::Transforms;
 use wasm::WasmServices;
 
 /// Most bytes one call for randomness answers.
@@ -60,7 +61,7 @@ impl HostState {
         Self {
             wasi,
             table: ResourceTable::new(),
-            services: Services { log },
+            services: Services { log, transforms: Transforms::default() },
             wasm: WasmServices::new(modules),
             engine_output,
             memory: MemoryLimit::new(usage),
@@ -108,6 +109,7 @@ impl HostWallClock for WallClock {
 /// The synchronous services of the host.
 struct Services {
     log: Arc<dyn LogSink>,
+    transforms: Transforms,
 }
 
 impl HasData for Services {
@@ -158,15 +160,56 @@ impl Host for Services {
         Ok(text::decode(&encoding, fatal, ignore_byte_order_mark, &bytes))
     }
 
-    fn digest(&mut self, algorithm: String, bytes: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, String>> {
-        Ok(digest::digest(&algorithm, &bytes))
+    fn crypto(
+        &mut self,
+        operation: String,
+        parameters: String,
+        inputs: Vec<Vec<u8>>,
+    ) -> wasmtime::Result<Result<CryptoAnswer, Failure>> {
+        let answer = crypto::operate(&operation, &parameters, inputs);
+        Ok(answer
+            .map(|answer| CryptoAnswer { description: answer.description, outputs: answer.outputs })
+            .map_err(Failure::from))
     }
 
-    fn compress(&mut self, format: String, bytes: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, String>> {
-        Ok(compression::compress(&format, &bytes))
+    fn open_transform(
+        &mut self,
+        kind: String,
+        parameters: String,
+        inputs: Vec<Vec<u8>>,
+    ) -> wasmtime::Result<Result<u32, Failure>> {
+        Ok(self.transforms.open(&kind, &parameters, inputs).map_err(Failure::from))
     }
 
-    fn decompress(&mut self, format: String, bytes: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, String>> {
-        Ok(compression::decompress(&format, &bytes))
+    fn step_transform(
+        &mut self,
+        number: u32,
+        input: Vec<u8>,
+        flush: u32,
+        output_bytes_max: u32,
+    ) -> wasmtime::Result<Result<TransformStep, Failure>> {
+        let step = self.transforms.step(number, &input, flush, output_bytes_max);
+        Ok(step
+            .map(|step| TransformStep {
+                output: step.output,
+                consumed: step.consumed as u32,
+                has_ended: step.has_ended,
+            })
+            .map_err(Failure::from))
+    }
+
+    fn copy_transform(&mut self, number: u32) -> wasmtime::Result<Result<u32, Failure>> {
+        Ok(self.transforms.copy(number).map_err(Failure::from))
+    }
+
+    fn close_transform(&mut self, number: u32) -> wasmtime::Result<()> {
+        self.transforms.close(number);
+        Ok(())
+    }
+}
+
+impl From<crypto::Failure> for Failure {
+    fn from(failure: crypto::Failure) -> Self {
+        Self { name: failure.name.to_owned(), message: failure.message }
     }
 }

@@ -1,33 +1,22 @@
 /** node:crypto: https://developers.cloudflare.com/workers/runtime-apis/nodejs/crypto/ */
 
 import { crypto as webcrypto } from "./crypto.js";
-import { Buffer } from "./node_buffer.js";
-import { findDigest, Hash, hashNames, Hmac, hmacOf, inputBytes, keyBytes, unknownDigest } from "./node_crypto_hash.js";
-import { createSecretKey, KeyObject } from "./node_crypto_keys.js";
+import { createECDH, diffieHellman, ECDH } from "./node_crypto_agree.js";
+import { cipherNames, Cipheriv, createCipheriv, createDecipheriv, Decipheriv, getCipherInfo } from "./node_crypto_cipher.js";
+import { constants } from "./node_crypto_constants.js";
+import { curveNames } from "./node_crypto_curves.js";
+import { hkdf, hkdfSync, pbkdf2, pbkdf2Sync, scrypt, scryptSync } from "./node_crypto_derive.js";
+import { generateKey, generateKeyPair, generateKeyPairSync, generateKeySync } from "./node_crypto_generate.js";
+import { Hash, hashNames, Hmac } from "./node_crypto_hash.js";
+import { createPrivateKey, createPublicKey, createSecretKey } from "./node_crypto_key_input.js";
+import { KeyObject } from "./node_crypto_key_object.js";
 import { randomBytes, randomFill, randomFillSync, randomInt, randomUUID, timingSafeEqual } from "./node_crypto_random.js";
-import { createNodeError, missingFunctions, validateFunction, validateInteger, validateString } from "./node_errors.js";
-import { nextTick } from "./node_next_tick.js";
+import { privateDecrypt, privateEncrypt, publicEncrypt } from "./node_crypto_rsa.js";
+import { createSign, createVerify, Sign, sign, Verify, verify } from "./node_crypto_sign.js";
+import { missingFunctions, validateString } from "./node_errors.js";
 import { getRandomValues as fillRandom } from "./random.js";
 
-const LARGEST_INT32 = 2 ** 31 - 1;
-const HKDF_BLOCKS_MAX = 255;
-
-export {
-  createSecretKey,
-  Hash,
-  Hmac,
-  KeyObject,
-  randomBytes,
-  randomBytes as pseudoRandomBytes,
-  randomFill,
-  randomFillSync,
-  randomInt,
-  randomUUID,
-  timingSafeEqual,
-  webcrypto,
-};
 export const { subtle } = webcrypto;
-export const constants = { __proto__: null, defaultCoreCipherList: "", defaultCipherList: "" };
 export const fips = false;
 
 export function getRandomValues(array) {
@@ -52,206 +41,150 @@ export function getHashes() {
   return [...hashNames];
 }
 
-/** No ciphers, curves or modes are offered by the host. */
 export function getCiphers() {
-  return [];
+  return [...cipherNames];
 }
 
 export function getCurves() {
-  return [];
+  return [...curveNames];
 }
 
 export function getFips() {
   return 0;
 }
 
-function requireDigest(name) {
-  validateString(name, "digest");
-  const digest = findDigest(name);
-  if (digest === undefined) throw unknownDigest(name);
-  return digest;
-}
-
-/** Makes the form with a callback of one that answers at once. */
-function later(name, compute) {
-  return {
-    [name](...values) {
-      const callback = values.pop();
-      validateFunction(callback, "callback");
-      const result = compute(...values);
-      nextTick(callback, null, result);
-    },
-  }[name];
-}
-
-/** PBKDF2 (RFC 8018) with HMAC. */
-export function pbkdf2Sync(password, salt, iterations, keyLength, digestName) {
-  const secret = keyBytes(password, undefined, "password");
-  const saltBytes = inputBytes(salt, undefined, "salt");
-  validateInteger(iterations, "iterations", 1, LARGEST_INT32);
-  validateInteger(keyLength, "keylen", 0, LARGEST_INT32);
-  const digest = requireDigest(digestName);
-  const blocks = [];
-  for (let length = 0, index = 1; length < keyLength; index++) {
-    const counter = Buffer.alloc(4);
-    counter.writeUInt32BE(index);
-    const block = pbkdf2Block(digest, secret, Buffer.concat([saltBytes, counter]), iterations);
-    blocks.push(block);
-    length += block.length;
-  }
-  return Buffer.concat(blocks, keyLength);
-}
-
-function pbkdf2Block(digest, secret, first, iterations) {
-  let step = hmacOf(digest, secret, first);
-  const block = step.slice();
-  for (let iteration = 1; iteration < iterations; iteration++) {
-    step = hmacOf(digest, secret, step);
-    for (let index = 0; index < block.length; index++) block[index] ^= step[index];
-  }
-  return block;
-}
-
-export const pbkdf2 = later("pbkdf2", pbkdf2Sync);
-
-/** HKDF (RFC 5869). */
-export function hkdfSync(digestName, key, salt, info, keyLength) {
-  const digest = requireDigest(digestName);
-  const secret = keyBytes(key, undefined, "ikm");
-  const saltBytes = inputBytes(salt, undefined, "salt");
-  const infoBytes = inputBytes(info, undefined, "info");
-  validateInteger(keyLength, "length", 0, LARGEST_INT32);
-  const extracted = hmacOf(digest, saltBytes, secret);
-  if (keyLength > extracted.length * HKDF_BLOCKS_MAX) {
-    throw createNodeError(RangeError, "ERR_CRYPTO_INVALID_KEYLEN", "Invalid key length");
-  }
-  const blocks = [];
-  let previous = Buffer.alloc(0);
-  for (let index = 1; blocks.length * extracted.length < keyLength; index++) {
-    previous = hmacOf(digest, extracted, Buffer.concat([previous, infoBytes, Buffer.of(index)]));
-    blocks.push(previous);
-  }
-  return Buffer.concat(blocks, keyLength).buffer;
-}
-
-export const hkdf = later("hkdf", hkdfSync);
-
 const missing = missingFunctions("node:crypto", [
   "Certificate",
-  "Cipher",
-  "Cipheriv",
-  "Decipher",
-  "Decipheriv",
   "DiffieHellman",
   "DiffieHellmanGroup",
-  "ECDH",
-  "Sign",
-  "Verify",
   "X509Certificate",
   "checkPrime",
   "checkPrimeSync",
-  "createCipheriv",
-  "createDecipheriv",
   "createDiffieHellman",
   "createDiffieHellmanGroup",
-  "createECDH",
-  "createPrivateKey",
-  "createPublicKey",
-  "createSign",
-  "createVerify",
-  "diffieHellman",
-  "generateKey",
-  "generateKeyPair",
-  "generateKeyPairSync",
-  "generateKeySync",
   "generatePrime",
   "generatePrimeSync",
-  "getCipherInfo",
   "getDiffieHellman",
-  "privateDecrypt",
-  "privateEncrypt",
   "publicDecrypt",
-  "publicEncrypt",
-  "scrypt",
-  "scryptSync",
   "secureHeapUsed",
   "setEngine",
   "setFips",
-  "sign",
-  "verify",
 ]);
 export const {
   Certificate,
-  Cipher,
-  Cipheriv,
-  Decipher,
-  Decipheriv,
   DiffieHellman,
   DiffieHellmanGroup,
-  ECDH,
-  Sign,
-  Verify,
   X509Certificate,
   checkPrime,
   checkPrimeSync,
-  createCipheriv,
-  createDecipheriv,
   createDiffieHellman,
   createDiffieHellmanGroup,
+  generatePrime,
+  generatePrimeSync,
+  getDiffieHellman,
+  publicDecrypt,
+  secureHeapUsed,
+  setEngine,
+  setFips,
+} = missing;
+
+export {
+  Cipheriv,
+  constants,
+  createCipheriv,
+  createDecipheriv,
   createECDH,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   createSign,
   createVerify,
+  Decipheriv,
   diffieHellman,
+  ECDH,
   generateKey,
   generateKeyPair,
   generateKeyPairSync,
   generateKeySync,
-  generatePrime,
-  generatePrimeSync,
   getCipherInfo,
-  getDiffieHellman,
+  Hash,
+  hkdf,
+  hkdfSync,
+  Hmac,
+  KeyObject,
+  pbkdf2,
+  pbkdf2Sync,
   privateDecrypt,
   privateEncrypt,
-  publicDecrypt,
   publicEncrypt,
+  randomBytes,
+  randomBytes as pseudoRandomBytes,
+  randomFill,
+  randomFillSync,
+  randomInt,
+  randomUUID,
   scrypt,
   scryptSync,
-  secureHeapUsed,
-  setEngine,
-  setFips,
+  Sign,
   sign,
+  timingSafeEqual,
+  Verify,
   verify,
-} = missing;
+  webcrypto,
+};
 
 export default {
   ...missing,
-  Hash,
-  Hmac,
-  KeyObject,
+  Cipheriv,
   constants,
+  createCipheriv,
+  createDecipheriv,
+  createECDH,
   createHash,
   createHmac,
+  createPrivateKey,
+  createPublicKey,
   createSecretKey,
+  createSign,
+  createVerify,
+  Decipheriv,
+  diffieHellman,
+  ECDH,
   fips,
+  generateKey,
+  generateKeyPair,
+  generateKeyPairSync,
+  generateKeySync,
+  getCipherInfo,
   getCiphers,
   getCurves,
   getFips,
   getHashes,
   getRandomValues,
+  Hash,
   hash,
   hkdf,
   hkdfSync,
+  Hmac,
+  KeyObject,
   pbkdf2,
   pbkdf2Sync,
+  privateDecrypt,
+  privateEncrypt,
   pseudoRandomBytes: randomBytes,
+  publicEncrypt,
   randomBytes,
   randomFill,
   randomFillSync,
   randomInt,
   randomUUID,
+  scrypt,
+  scryptSync,
+  Sign,
+  sign,
   subtle,
   timingSafeEqual,
+  Verify,
+  verify,
   webcrypto,
 };

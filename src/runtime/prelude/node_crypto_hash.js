@@ -1,10 +1,12 @@
 /** createHash and createHmac: digests of bytes that come piece by piece. */
 
-import host from "qemu-dev:engine/host@0.1.0";
+import { RunningDigest } from "./crypto_digest.js";
+import { compute } from "./crypto_host.js";
 import { Buffer } from "./node_buffer.js";
 import { findEncoding } from "./node_buffer_encodings.js";
 import { createNodeError, invalidArgumentType, validateString } from "./node_errors.js";
-import { KeyObject } from "./node_crypto_keys.js";
+import { isCryptoKey } from "./crypto_key.js";
+import { KeyObject, secretBytes } from "./node_crypto_key_object.js";
 import { Transform } from "./node_stream_duplex.js";
 import { bytesOf, isBufferSource } from "./webidl.js";
 
@@ -13,27 +15,29 @@ const DIGESTS = {
   __proto__: null,
   md5: { name: "MD5", blockBytes: 64 },
   sha1: { name: "SHA-1", blockBytes: 64 },
+  sha224: { name: "SHA-224", blockBytes: 64 },
   sha256: { name: "SHA-256", blockBytes: 64 },
   sha384: { name: "SHA-384", blockBytes: 128 },
   sha512: { name: "SHA-512", blockBytes: 128 },
+  "sha512-256": { name: "SHA-512/256", blockBytes: 128 },
 };
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
-/** Pieces are joined when there are this many, so that many small ones cost little memory. */
-const MOST_CHUNKS = 1024;
 
 /** The names createHash knows. */
 export const hashNames = Object.keys(DIGESTS);
+/** The prefix of names that stand for a signature with the digest. */
+const SIGNATURE_PREFIX = /^(rsa|ecdsa-with)-/;
 
 /** The digest that a name of Node's stands for, or undefined. */
 export function findDigest(name) {
-  const short = name.toLowerCase().replace(/^rsa-/, "").replace(/^sha-(?=1$|256$|384$|512$)/, "sha");
+  const short = name.toLowerCase().replace(SIGNATURE_PREFIX, "").replace(/^sha-(?=\d)/, "sha").replace("/", "-");
   return DIGESTS[short];
 }
 
 /** The digest of bytes in one step. */
 export function digestOf({ name }, bytes) {
-  return host.digest(name, bytes);
+  return compute("digest", { hash: name }, [bytes]);
 }
 
 /** The error for a digest that the host does not compute. */
@@ -53,30 +57,8 @@ function finalized() {
   return createNodeError(Error, "ERR_CRYPTO_HASH_FINALIZED", "Digest already called");
 }
 
-/** What has been written so far. */
-class Pieces {
-  #chunks;
-
-  constructor(chunks = []) {
-    this.#chunks = chunks;
-  }
-
-  add(bytes) {
-    this.#chunks.push(bytes.slice());
-    if (this.#chunks.length >= MOST_CHUNKS) this.#chunks = [this.join()];
-  }
-
-  join() {
-    return this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
-  }
-
-  clone() {
-    return new Pieces([...this.#chunks]);
-  }
-}
-
 /** A hash is a stream too, which most never use: it becomes one when its state is first looked at. */
-function makeLazyStream(constructor) {
+export function makeLazyStream(constructor) {
   Object.setPrototypeOf(constructor.prototype, Transform.prototype);
   Object.setPrototypeOf(constructor, Transform);
   for (const name of ["_readableState", "_writableState"]) {
@@ -102,9 +84,9 @@ function makeLazyStream(constructor) {
   });
 }
 
-const STATE = Symbol("state");
+export const STATE = Symbol("state");
 
-function encoded(bytes, encoding) {
+export function encoded(bytes, encoding) {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return encoding && encoding !== "buffer" ? buffer.toString(encoding) : buffer;
 }
@@ -117,14 +99,14 @@ export function Hash(algorithm, options) {
     const message = `Digest method not supported: ${algorithm} (node:crypto createHash has ${hashNames.join(", ")} in qemu-dev)`;
     throw createNodeError(Error, "ERR_CRYPTO_INVALID_DIGEST", message);
   }
-  Object.defineProperty(this, STATE, { value: { digest, options, pieces: new Pieces(), done: false } });
+  Object.defineProperty(this, STATE, { value: { digest, options, running: new RunningDigest(digest.name), done: false } });
 }
 
 /** The method `update` of hashes and of HMACs. */
 function update(data, encoding) {
   const state = this[STATE];
   if (state.done) throw finalized();
-  state.pieces.add(inputBytes(data, encoding, "data"));
+  state.running.add(inputBytes(data, encoding, "data").slice());
   return this;
 }
 
@@ -137,16 +119,14 @@ Object.assign(Hash.prototype, {
     const state = this[STATE];
     if (state.done) throw finalized();
     state.done = true;
-    const bytes = digestOf(state.digest, state.pieces.join());
-    state.pieces = null;
-    return encoded(bytes, encoding);
+    return encoded(state.running.finish(), encoding);
   },
 
   copy(options) {
     const state = this[STATE];
     if (state.done) throw finalized();
     const copy = Object.create(Hash.prototype);
-    const own = { digest: state.digest, options, pieces: state.pieces.clone(), done: false };
+    const own = { digest: state.digest, options, running: state.running.copy(), done: false };
     return Object.defineProperty(copy, STATE, { value: own });
   },
 });
@@ -162,16 +142,9 @@ function shortKey(digest, key) {
   return key.length > digest.blockBytes ? digestOf(digest, key) : key;
 }
 
-/** HMAC (RFC 2104) of bytes in one step. */
-export function hmacOf(digest, key, bytes) {
-  const short = shortKey(digest, key);
-  const inner = digestOf(digest, Buffer.concat([padded(short, digest, INNER_PAD), bytes]));
-  return digestOf(digest, Buffer.concat([padded(short, digest, OUTER_PAD), inner]));
-}
-
 /** The bytes of a key: text, bytes or a secret KeyObject. */
 export function keyBytes(key, encoding, name = "key") {
-  if (key instanceof KeyObject) return key.export();
+  if (key instanceof KeyObject || isCryptoKey(key)) return secretBytes(key);
   if (key === null || key === undefined) throw invalidArgumentType(name, ["ArrayBuffer", "Buffer", "TypedArray", "DataView", "string", "KeyObject", "CryptoKey"], key);
   return inputBytes(key, encoding, name);
 }
@@ -182,7 +155,11 @@ export function Hmac(algorithm, key, options) {
   const secret = keyBytes(key, options?.encoding);
   const digest = findDigest(algorithm);
   if (digest === undefined) throw unknownDigest(algorithm);
-  Object.defineProperty(this, STATE, { value: { digest, key: secret.slice(), options, pieces: new Pieces(), done: false } });
+  const short = shortKey(digest, secret);
+  const running = new RunningDigest(digest.name);
+  running.add(padded(short, digest, INNER_PAD));
+  const outer = padded(short, digest, OUTER_PAD);
+  Object.defineProperty(this, STATE, { value: { digest, outer, options, running, done: false } });
 }
 
 makeLazyStream(Hmac);
@@ -195,8 +172,6 @@ Object.assign(Hmac.prototype, {
     const state = this[STATE];
     if (state.done) return encoding && encoding !== "buffer" ? "" : Buffer.alloc(0);
     state.done = true;
-    const bytes = hmacOf(state.digest, state.key, state.pieces.join());
-    state.pieces = null;
-    return encoded(bytes, encoding);
+    return encoded(digestOf(state.digest, Buffer.concat([state.outer, state.running.finish()])), encoding);
   },
 });

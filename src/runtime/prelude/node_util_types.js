@@ -1,5 +1,6 @@
 /** node:util/types: what a value is, whatever its prototype says. */
 
+import { objectState } from "./node_crypto_key_object.js";
 import { CryptoKey } from "./crypto.js";
 
 const typedArrayName = Object.getOwnPropertyDescriptor(
@@ -110,8 +111,8 @@ export function isExternal() {
   return false;
 }
 
-export function isKeyObject() {
-  return false;
+export function isKeyObject(value) {
+  return objectState(value) !== undefined;
 }
 
 export default {

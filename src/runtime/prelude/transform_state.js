@@ -48,6 +48,11 @@ export class TransformState {
     return this.readable.controller.desiredSize;
   }
 
+  /** Resolves when more output is wanted or none will ever be. */
+  get wanted() {
+    return this.#backpressure ? this.#backpressureChange.promise : undefined;
+  }
+
   enqueue(chunk) {
     const { controller } = this.readable;
     if (!controller.canCloseOrEnqueue)

@@ -91,6 +91,7 @@ files![
     "node_crypto_derive.js",
     "node_crypto_generate.js",
     "node_crypto_hash.js",
+    "node_crypto_host.js",
     "node_crypto_key_input.js",
     "node_crypto_key_object.js",
     "node_crypto_pem.js",

@@ -1,10 +1,9 @@
 /** Shared secrets: createECDH and diffieHellman. */
 
-import { compute } from "./crypto_host.js";
+import { compute, operate } from "./node_crypto_host.js";
 import { Buffer } from "./node_buffer.js";
 import { requireCurve } from "./node_crypto_curves.js";
 import { encoded, inputBytes } from "./node_crypto_hash.js";
-import { operate } from "./crypto_host.js";
 import { privateKeyState, publicKeyState } from "./node_crypto_key_input.js";
 import { requireHandler } from "./global_scope.js";
 import { createNodeError, invalidArgumentValue, validateObject, validateString } from "./node_errors.js";

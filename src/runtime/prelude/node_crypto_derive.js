@@ -1,6 +1,6 @@
 /** Keys derived from secrets: PBKDF2, HKDF, scrypt. */
 
-import { compute } from "./crypto_host.js";
+import { compute } from "./node_crypto_host.js";
 import { Buffer } from "./node_buffer.js";
 import { findDigest, inputBytes, keyBytes, unknownDigest } from "./node_crypto_hash.js";
 import { createNodeError, validateFunction, validateInteger, validateString } from "./node_errors.js";

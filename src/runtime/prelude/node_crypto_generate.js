@@ -1,6 +1,6 @@
 /** New keys of node:crypto. */
 
-import { operate } from "./crypto_host.js";
+import { operate } from "./node_crypto_host.js";
 import { Buffer } from "./node_buffer.js";
 import { createKeyObject } from "./node_crypto_key_object.js";
 import { requireCurve } from "./node_crypto_curves.js";

@@ -1,7 +1,7 @@
 /** createHash and createHmac: digests of bytes that come piece by piece. */
 
 import { RunningDigest } from "./crypto_digest.js";
-import { compute } from "./crypto_host.js";
+import { compute } from "./node_crypto_host.js";
 import { Buffer } from "./node_buffer.js";
 import { findEncoding } from "./node_buffer_encodings.js";
 import { createNodeError, invalidArgumentType, validateString } from "./node_errors.js";

@@ -1,6 +1,6 @@
 /** Whatever Node takes for a key -> the state of a KeyObject. */
 
-import { operate } from "./crypto_host.js";
+import { operate } from "./node_crypto_host.js";
 import { bytesOfMember } from "./crypto_jwk.js";
 import { isCryptoKey, keyState } from "./crypto_key.js";
 import { findEncoding } from "./node_buffer_encodings.js";

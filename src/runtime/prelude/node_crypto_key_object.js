@@ -1,6 +1,6 @@
 /** KeyObject: https://nodejs.org/docs/latest-v20.x/api/crypto.html#class-keyobject */
 
-import { compute, operate } from "./crypto_host.js";
+import { compute, operate } from "./node_crypto_host.js";
 import { toBase64Url } from "./crypto_jwk.js";
 import { keyState } from "./crypto_key.js";
 import { subtle } from "./crypto_subtle.js";

@@ -1,6 +1,6 @@
 /** PEM (RFC 7468) and encrypted PKCS #8. */
 
-import { compute } from "./crypto_host.js";
+import { compute } from "./node_crypto_host.js";
 import { Buffer } from "./node_buffer.js";
 import { createNodeError, invalidArgumentType, notProvided } from "./node_errors.js";
 import { bytesOf, isBufferSource } from "./webidl.js";

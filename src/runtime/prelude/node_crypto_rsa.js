@@ -1,6 +1,6 @@
 /** publicEncrypt and its reverse. */
 
-import { compute } from "./crypto_host.js";
+import { compute } from "./node_crypto_host.js";
 import { Buffer } from "./node_buffer.js";
 import { constants } from "./node_crypto_constants.js";
 import { findDigest, inputBytes, unknownDigest } from "./node_crypto_hash.js";

@@ -1,6 +1,6 @@
 /** Signatures of node:crypto. */
 
-import { compute, operate, test } from "./crypto_host.js";
+import { compute, operate, test } from "./node_crypto_host.js";
 import { Buffer } from "./node_buffer.js";
 import { encoded, findDigest, inputBytes, unknownDigest } from "./node_crypto_hash.js";
 import { privateKeyState, publicKeyState } from "./node_crypto_key_input.js";

@@ -4,7 +4,7 @@ let checked = 0;
 
 function show(value) {
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return hex(value);
-  return typeof value === "string" ? value : JSON.stringify(value) ?? String(value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function equal(actual, expected, name) {

@@ -1,0 +1,24 @@
+import * as cheerio from "cheerio";
+import { parseDocument } from "htmlparser2";
+import { parseHTML } from "linkedom";
+import { marked } from "marked";
+import Papa from "papaparse";
+import YAML from "yaml";
+import { worker } from "../worker.js";
+
+export default worker({
+  produce() {
+    const html = marked.parse("# Title\n\n- [one](https://example.com/1)\n- *two*\n");
+    const $ = cheerio.load(html);
+    const rows = Papa.parse("name,count\n\"a, b\",1\nc,2\n", { header: true, dynamicTyping: true, skipEmptyLines: true });
+    const settings = YAML.parse("retries: 3\nhosts: [a, b]\nnested:\n  key: &x value\n  same: *x\n");
+    return { answer: [$("h1").text(), $("a").attr("href"), rows.data, settings], message: html };
+  },
+
+  consume(html) {
+    const { document } = parseHTML(`<body>${html}</body>`);
+    for (const item of document.querySelectorAll("li")) item.setAttribute("class", "item");
+    const names = parseDocument(html).children.map(({ name }) => name).filter(Boolean);
+    return [document.querySelectorAll("li.item").length, document.querySelector("em").textContent, names, YAML.stringify({ a: [1, { b: null }] }), Papa.unparse([{ x: "1,2", y: "\"" }])];
+  },
+});

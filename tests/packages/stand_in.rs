@@ -27,7 +27,11 @@ struct Request {
 
 impl Request {
     fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(each, _)| each == name).map(|(_, value)| value.as_str()).unwrap_or_default()
+        self.headers
+            .iter()
+            .find(|(each, _)| each == name)
+            .map(|(_, value)| value.as_str())
+            .unwrap_or_default()
     }
 }
 
@@ -82,9 +86,15 @@ fn answer(request: &Request) -> (u16, &'static str, String) {
 fn answer_json(request: &Request) -> (u16, Value) {
     let target = request.line.strip_suffix(" HTTP/1.1").unwrap_or_default();
     match target {
-        "POST /emails" if request.header("authorization") == "Bearer re_key" => (200, json!({ "id": "email-1" })),
-        "POST /emails" => (401, json!({ "statusCode": 401, "name": "validation_error", "message": "wrong key" })),
-        "GET /emails/missing" => (404, json!({ "statusCode": 404, "name": "not_found", "message": "no such" })),
+        "POST /emails" if request.header("authorization") == "Bearer re_key" => {
+            (200, json!({ "id": "email-1" }))
+        }
+        "POST /emails" => {
+            (401, json!({ "statusCode": 401, "name": "validation_error", "message": "wrong key" }))
+        }
+        "GET /emails/missing" => {
+            (404, json!({ "statusCode": 404, "name": "not_found", "message": "no such" }))
+        }
         "POST /v1/customers" => (200, json!({ "id": "cus_1", "object": "customer" })),
         "POST /v1/chat/completions" => (200, json!({ "choices": [{ "message": { "content": "hi" } }] })),
         "PUT /bucket/report.txt" => {

@@ -10,19 +10,18 @@ export const FINISH = 4;
 /** Closes the transform of an object that is not reachable any more. */
 const abandoned = new FinalizationRegistry((number) => host.closeTransform(number));
 
-/** One transform under way. It is closed at its end, at an error, and when it is collected. */
+/** One transform under way. It is opened when it is first used; closed at its end, at an error, and when it is collected. */
 export class HostTransform {
+  #open;
   #number;
 
   /**
    * @param {string} kind
    * @param {object} parameters
    * @param {Uint8Array[]} inputs
-   * @param {number} [number] of one that is open already
    */
-  constructor(kind, parameters, inputs, number = undefined) {
-    this.#number = number ?? call(() => host.openTransform(kind, stringifyJson(parameters), inputs));
-    abandoned.register(this, this.#number, this);
+  constructor(kind, parameters, inputs) {
+    this.#open = () => host.openTransform(kind, stringifyJson(parameters), inputs);
   }
 
   /**
@@ -33,16 +32,29 @@ export class HostTransform {
    * @returns {{output: Uint8Array, consumed: number, hasEnded: boolean}}
    */
   step(input, flush, outputBytesMax) {
-    return call(() => host.stepTransform(this.#number, input, flush, outputBytesMax));
+    const number = this.#opened();
+    return call(() => host.stepTransform(number, input, flush, outputBytesMax));
   }
 
   /** Another one in the same state. */
   copy() {
-    const number = call(() => host.copyTransform(this.#number));
-    return new HostTransform(undefined, undefined, undefined, number);
+    const number = this.#opened();
+    const copy = new HostTransform();
+    copy.#open = () => host.copyTransform(number);
+    copy.#opened();
+    return copy;
+  }
+
+  #opened() {
+    if (this.#number === undefined) {
+      this.#number = call(this.#open);
+      abandoned.register(this, this.#number, this);
+    }
+    return this.#number;
   }
 
   close() {
+    this.#open = closed;
     if (this.#number === undefined) return;
     abandoned.unregister(this);
     host.closeTransform(this.#number);
@@ -50,8 +62,12 @@ export class HostTransform {
   }
 }
 
+function closed() {
+  throw new TransformError({ name: "Z_STREAM_ERROR", message: "stream error" });
+}
+
 /** A failure of the host: `code` is its name. */
-export class TransformError extends Error {
+class TransformError extends Error {
   constructor({ name, message }) {
     super(message);
     this.code = name;

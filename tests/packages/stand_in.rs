@@ -45,8 +45,10 @@ fn serve(mut stream: &TcpStream) -> io::Result<()> {
 fn read(reader: &mut impl BufRead) -> io::Result<Request> {
     let line = read_line(reader)?;
     let mut headers = Vec::new();
-    while let Some((name, value)) = read_line(reader)?.split_once(": ") {
-        headers.push((name.to_ascii_lowercase(), value.to_owned()));
+    loop {
+        let header = read_line(reader)?;
+        let Some((name, value)) = header.split_once(':') else { break };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
     let mut request = Request { line, headers, body: String::new() };
     if request.header("transfer-encoding") == "chunked" {

@@ -1,6 +1,5 @@
 import * as cheerio from "cheerio";
 import { parseDocument } from "htmlparser2";
-import { parseHTML } from "linkedom";
 import { marked } from "marked";
 import Papa from "papaparse";
 import YAML from "yaml";
@@ -16,9 +15,9 @@ export default worker({
   },
 
   consume(html) {
-    const { document } = parseHTML(`<body>${html}</body>`);
-    for (const item of document.querySelectorAll("li")) item.setAttribute("class", "item");
+    const $ = cheerio.load(html);
+    $("li").addClass("item");
     const names = parseDocument(html).children.map(({ name }) => name).filter(Boolean);
-    return [document.querySelectorAll("li.item").length, document.querySelector("em").textContent, names, YAML.stringify({ a: [1, { b: null }] }), Papa.unparse([{ x: "1,2", y: "\"" }])];
+    return [$("li.item").length, $("em").text(), names, YAML.stringify({ a: [1, { b: null }] }), Papa.unparse([{ x: "1,2", y: "\"" }])];
   },
 });

@@ -3,16 +3,20 @@
 use clap::{Parser, Subcommand};
 
 use super::build::BuildArguments;
+use super::check::CheckArguments;
 use super::clock::ClockArguments;
+use super::completions::CompletionsArguments;
 use super::dev::DevArguments;
 use super::exec::ExecArguments;
+use super::manual::ManualArguments;
 use super::queues::QueuesArguments;
 use super::replay::ReplayArguments;
+use super::versions;
 use crate::exec;
 
 /// The local Cloudflare Queues: runs Workers against durable queues on this machine.
 #[derive(Debug, Parser)]
-#[command(name = "qemu-dev", version, about, propagate_version = true)]
+#[command(name = "qemu-dev", version, long_version = versions::text(), about)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -28,6 +32,8 @@ pub enum Command {
     Build(BuildArguments),
     /// Look at the clock of a running session, or let time pass in it
     Clock(ClockArguments),
+    /// Check the configuration and the code of Workers, and show what a session would run
+    Check(Box<CheckArguments>),
     /// Look at the queues on this machine and change them
     Queues(Box<QueuesArguments>),
     /// Run a command, such as a project's tests, against Workers and queues of its own
@@ -37,4 +43,8 @@ pub enum Command {
     /// Cleans up after a run that was killed
     #[command(name = exec::guard::COMMAND, hide = true)]
     ExecGuard,
+    /// Print the script that completes this program's arguments in a shell
+    Completions(CompletionsArguments),
+    /// Print the manual page
+    Man(ManualArguments),
 }

@@ -1,6 +1,6 @@
 //! `qemu-dev dev`.
 
-use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -12,9 +12,10 @@ use super::exit::{self, EXIT_INTERRUPTED, Failure};
 use super::experiment::ExperimentArguments;
 use super::interrupt::interrupted;
 use super::project::{ProjectArguments, VariableArguments};
-use super::terminal::{Lines, Terminal};
+use super::session_output::{Destination, LogFormat, SessionOutput};
+use super::token_file;
 use super::verbosity::Verbosity;
-use crate::dev::{Reporter, Session, SessionError, SessionOptions};
+use crate::dev::{Session, SessionError, SessionOptions};
 
 /// The arguments of `dev`.
 #[derive(Debug, Args)]
@@ -22,7 +23,19 @@ use crate::dev::{Reporter, Session, SessionError, SessionOptions};
   qemu-dev dev                                   the nearest wrangler.json, wrangler.jsonc or wrangler.toml
   qemu-dev dev -c api/wrangler.jsonc -c consumer/wrangler.jsonc
                                                  two Workers sharing their queues; the first answers HTTP
-  qemu-dev dev --port 0 --persist-to /tmp/state  a free port, state kept elsewhere")]
+  qemu-dev dev --port 0 --persist-to /tmp/state  a free port, state kept elsewhere
+  qemu-dev dev --log-format json | jq 'select(.kind == \"delivery\")'
+
+With --log-format json each line is an object with time (RFC 3339), level (debug, log, info, warn, error) and
+kind; what else there is depends on the kind:
+  console          worker, text
+  request          method, path, status, duration_ms
+  delivery         queue, worker, acked, total, duration_ms, failure, text
+  retry, dead-letter, dropped    queue, id, attempts, text
+  diagnostic       text, help, place {file, line, column}
+  ready            url, workers, state_directory, duration_ms
+  reloaded         worker, duration_ms
+  notice, error, fault, expired, damaged, storage-failed, storage-recovered    text")]
 pub struct DevArguments {
     #[command(flatten)]
     project: ProjectArguments,
@@ -52,6 +65,12 @@ pub struct DevArguments {
     /// Write that line to this open file descriptor, such as a pipe
     #[arg(long, value_name = "NUMBER")]
     ready_fd: Option<u32>,
+    /// A file that holds that token and nothing else
+    #[arg(long, value_name = "FILE", conflicts_with = "api_token")]
+    api_token_file: Option<PathBuf>,
+    /// How to write what happens
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Pretty)]
+    log_format: LogFormat,
     /// The least important lines to show
     #[arg(long, value_enum, default_value_t = Verbosity::Log)]
     log_level: Verbosity,
@@ -62,44 +81,34 @@ pub struct DevArguments {
 
 /// Runs a session until it is interrupted.
 pub fn run(arguments: DevArguments) -> ExitCode {
-    let terminal = Arc::new(terminal(&arguments));
-    let result = run_on_threads(arguments, &terminal);
-    let code = exit::code(result, |text| terminal.error(text));
-    terminal.flush();
+    let output = arguments.log_format.open(arguments.log_level, arguments.destination());
+    let result = run_on_threads(arguments, &output);
+    let code = exit::code(result, |text| output.error(text));
+    output.flush();
     code
 }
 
-fn terminal(arguments: &DevArguments) -> Terminal {
-    let descriptor = arguments.ready_fd.map(Announcement::Descriptor);
-    let first_line = arguments.ready_json.then_some(Announcement::StandardOutput);
-    let terminal = if arguments.ready_json {
-        Terminal::plain(Lines::to(io::stderr(), io::stderr()), arguments.log_level)
-    } else {
-        Terminal::new(arguments.log_level)
-    };
-    terminal.announcing(first_line.into_iter().chain(descriptor).collect())
-}
-
-fn run_on_threads(arguments: DevArguments, terminal: &Arc<Terminal>) -> Result<(), Failure> {
+fn run_on_threads(arguments: DevArguments, output: &Arc<dyn SessionOutput>) -> Result<(), Failure> {
+    let options = arguments.options()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Mistake(format!("no threads to run on: {error}")))?;
-    let result = runtime.block_on(session(arguments, terminal.clone()));
+    let result = runtime.block_on(session(options, output.clone()));
     // Guests that never end must not keep the process.
     runtime.shutdown_background();
     result
 }
 
-async fn session(arguments: DevArguments, terminal: Arc<Terminal>) -> Result<(), Failure> {
+async fn session(options: SessionOptions, output: Arc<dyn SessionOutput>) -> Result<(), Failure> {
     let mut interrupted = Box::pin(interrupted());
     let started = tokio::select! {
-        started = Session::start(options(arguments)?, terminal.clone()) => started.map_err(failure)?,
+        started = Session::start(options, output.clone()) => started.map_err(failure)?,
         () = &mut interrupted => return Err(Failure::Interrupted),
     };
     let stop = async {
         interrupted.await;
-        terminal.notice("Shutting down: running handlers may finish; interrupt again to leave at once.");
+        output.notice("Shutting down: running handlers may finish; interrupt again to leave at once.");
         tokio::spawn(leave_on_interrupt());
     };
     started.run(stop).await;
@@ -113,19 +122,33 @@ fn failure(error: SessionError) -> Failure {
     }
 }
 
-fn options(arguments: DevArguments) -> Result<SessionOptions, Failure> {
-    let chaos = arguments.experiment.dice()?;
-    Ok(SessionOptions {
-        clock: arguments.clock.choice().map_err(Failure::Mistake)?,
-        chaos,
-        record: arguments.experiment.record,
-        ip: arguments.ip,
-        port: arguments.port,
-        messages_per_second: arguments.messages_per_second,
-        api_token: arguments.api_token,
-        watch: !arguments.no_watch,
-        ..arguments.project.session_options(arguments.variables)
-    })
+impl DevArguments {
+    fn destination(&self) -> Destination {
+        let first_line = self.ready_json.then_some(Announcement::StandardOutput);
+        let descriptor = self.ready_fd.map(Announcement::Descriptor);
+        Destination {
+            standard_error_only: self.ready_json,
+            announcements: first_line.into_iter().chain(descriptor).collect(),
+        }
+    }
+
+    fn options(self) -> Result<SessionOptions, Failure> {
+        let api_token = match &self.api_token_file {
+            Some(path) => Some(token_file::read(path)?),
+            None => self.api_token,
+        };
+        Ok(SessionOptions {
+            clock: self.clock.choice().map_err(Failure::Mistake)?,
+            chaos: self.experiment.dice()?,
+            record: self.experiment.record,
+            ip: self.ip,
+            port: self.port,
+            messages_per_second: self.messages_per_second,
+            api_token,
+            watch: !self.no_watch,
+            ..self.project.session_options(self.variables)
+        })
+    }
 }
 
 async fn leave_on_interrupt() {

@@ -55,7 +55,12 @@ pub async fn load(
     }
 }
 
-async fn read(path: &Path) -> Result<Arc<[u8]>, Diagnostic> {
+/// Reads a component.
+///
+/// # Errors
+///
+/// When there is no such file, or it is too large.
+pub async fn read(path: &Path) -> Result<Arc<[u8]>, Diagnostic> {
     let unreadable = |error: std::io::Error| {
         Diagnostic::error(format!("cannot read {}: {error}", path.display()))
             .with_help("`main` in the configuration names it; build it, and it is loaded")

@@ -10,6 +10,7 @@
 
 mod api;
 mod artifact;
+mod check;
 mod compile;
 mod configuration;
 mod generation;
@@ -25,6 +26,7 @@ mod system_clock;
 mod watcher;
 
 pub use api::Producers;
+pub use check::{Check, CheckedPlan};
 pub use compile::{CompileError, Compiled, compile};
 pub use options::SessionOptions;
 pub use place::Place;

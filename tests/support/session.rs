@@ -1,6 +1,6 @@
 //! Sessions of the real binary.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex, Once};
@@ -23,16 +23,29 @@ pub struct Session {
 impl Session {
     /// Starts a session in the folder of a project on a free port, and waits until it is ready.
     pub fn start(project: &Project, arguments: &[&str]) -> Self {
+        let mut session = Self::spawn(project, arguments);
+        // What waited in the queues may be delivered before this line.
+        let ready = session.output.find("Ready on http://…");
+        session.url = ready.split(' ').nth(2).unwrap().to_owned();
+        session
+    }
+
+    /// The same, with what it reports as JSON lines.
+    pub fn start_with_json_log(project: &Project, arguments: &[&str]) -> Self {
+        let mut session = Self::spawn(project, &[arguments, &["--log-format", "json"]].concat());
+        let ready: serde_json::Value =
+            serde_json::from_str(&session.output.find("…\"kind\":\"ready\"…")).unwrap();
+        session.url = ready["url"].as_str().unwrap().to_owned();
+        session
+    }
+
+    fn spawn(project: &Project, arguments: &[&str]) -> Self {
         let mut command = dev(project.path(), arguments);
         command.args(["--ip", "127.0.0.1", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let output = Lines::read(child.stdout.take().unwrap(), Arc::default());
         let errors = Lines::read(child.stderr.take().unwrap(), Arc::default());
-        let mut session = Self { child, output, errors: Some(errors), url: String::new() };
-        // What waited in the queues may be delivered before this line.
-        let ready = session.output.find("Ready on http://…");
-        session.url = ready.split(' ').nth(2).unwrap().to_owned();
-        session
+        Self { child, output, errors: Some(errors), url: String::new() }
     }
 
     /// Starts a session whose output and errors come as one, as they do on a terminal.
@@ -120,6 +133,22 @@ pub fn prepared(folder: &Path) -> Command {
     command(folder)
 }
 
+/// Runs `qemu-dev` to its end with this on standard input.
+pub fn run_with_input(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = command(folder);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let writing = std::thread::spawn({
+        let input = input.to_owned();
+        // Whoever has seen enough does not read on.
+        move || drop(stdin.write_all(&input))
+    });
+    let output = child.wait_with_output().unwrap();
+    writing.join().unwrap();
+    output
+}
+
 /// `qemu-dev dev`, with the engine prepared.
 fn dev(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = prepared(folder);
@@ -127,9 +156,14 @@ fn dev(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn command(folder: &Path) -> Command {
+/// `qemu-dev`, in a surrounding that is always the same.
+pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qemu-dev"));
-    command.current_dir(folder).env("XDG_CACHE_HOME", cache()).env_remove("CLOUDFLARE_ENV");
+    command
+        .current_dir(folder)
+        .env("XDG_CACHE_HOME", cache())
+        .env_remove("CLOUDFLARE_ENV")
+        .env_remove("QEMU_DEV_API_TOKEN");
     command
 }
 

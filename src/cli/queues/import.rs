@@ -12,7 +12,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::context::Context;
-use super::message::counted;
+use super::message::{counted, done_before};
 use super::ndjson::{Input, Line};
 use crate::base::{Clock, ContentType, MessageId, Timestamp, json_text, limits};
 use crate::broker::{ImportedMessage, MessageOrigin, Payload, QueueRow, ResourceId};
@@ -57,7 +57,7 @@ pub async fn run(arguments: ImportArguments, context: &Context) -> Result<(), Fa
     let Outcome { imported, present } = outcome;
     match result {
         Err(Failure::Mistake(text)) if imported > 0 => {
-            return Err(Failure::Mistake(format!("{text} ({} before it imported)", counted(imported))));
+            return Err(Failure::Mistake(format!("{text} ({})", done_before(imported, "imported"))));
         }
         other => other?,
     }

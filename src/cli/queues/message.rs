@@ -158,6 +158,11 @@ pub fn counted(count: u64) -> String {
     if count == 1 { "1 message".to_owned() } else { format!("{count} messages") }
 }
 
+/// What had been done before something went wrong.
+pub fn done_before(count: u64, done: &str) -> String {
+    format!("{} before it {} {done}", counted(count), if count == 1 { "was" } else { "were" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::context::Context;
-use super::message::counted;
+use super::message::{counted, done_before};
 use super::ndjson::{self, Input, Line, STANDARD_INPUT};
 use crate::base::{ContentType, json_text, limits};
 use crate::broker::{MessageOrigin, Metrics, NewMessage, QueueRow, SendRequest};
@@ -168,7 +168,7 @@ async fn send_lines(
     let (mut sent, mut metrics, mut batch, mut bytes) = (0, None, Vec::new(), 0);
     let told = |failure: Failure, sent: u64| match failure {
         Failure::Mistake(text) if sent > 0 => {
-            Failure::Mistake(format!("{text} ({} before it sent)", counted_were(sent)))
+            Failure::Mistake(format!("{text} ({})", done_before(sent, "sent")))
         }
         failure => failure,
     };
@@ -190,10 +190,6 @@ async fn send_lines(
         sent += count;
     }
     Ok((sent, metrics))
-}
-
-fn counted_were(sent: u64) -> String {
-    format!("{} {}", counted(sent), if sent == 1 { "was" } else { "were" })
 }
 
 async fn send(messages: Vec<NewMessage>, queue: &QueueRow, context: &Context) -> Result<Metrics, Failure> {

@@ -3,7 +3,6 @@
 //! Standard output has what happens; standard error has problems, and what workers log as warnings and
 //! errors, as with wrangler.
 
-mod lines;
 mod palette;
 mod reporter;
 mod worker_log;
@@ -16,8 +15,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use anstream::{AutoStream, ColorChoice};
 
 use super::announcement::Announcement;
+pub use super::lines::Lines;
+use super::session_output::SessionOutput;
 use super::verbosity::Verbosity;
-pub use lines::Lines;
 use palette::{Palette, YELLOW};
 
 /// Prints to standard output, problems to standard error.
@@ -88,5 +88,11 @@ impl Terminal {
         if self.shows(Verbosity::Warn) {
             self.problem(self.palette.paint(YELLOW, text));
         }
+    }
+}
+
+impl SessionOutput for Terminal {
+    fn flush(&self) {
+        Self::flush(self);
     }
 }

@@ -1,7 +1,7 @@
 //! What a worker says.
 
-use super::lines::Lines;
 use super::palette::{DIM, Palette, RED, YELLOW};
+use crate::cli::lines::Lines;
 use crate::cli::verbosity::Verbosity;
 use crate::runtime::log::{LogLevel, LogSink};
 

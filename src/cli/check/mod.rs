@@ -1,0 +1,69 @@
+//! `qemu-dev check`.
+
+mod pretty;
+mod view;
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::exit::{self, Failure};
+use super::output;
+use super::project::{ProjectArguments, VariableArguments};
+use crate::base::Severity;
+use crate::dev::Check;
+
+/// The arguments of `check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  qemu-dev check                                   the nearest wrangler.json, wrangler.jsonc or wrangler.toml
+  qemu-dev check -c api/wrangler.jsonc -c consumer/wrangler.jsonc --env staging
+  qemu-dev check --json | jq '.workers[].queues'
+
+The exit code is 1 when there are errors. The values of variables are not shown: they may be secrets.")]
+pub struct CheckArguments {
+    #[command(flatten)]
+    project: ProjectArguments,
+    #[command(flatten)]
+    variables: VariableArguments,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Checks a project and shows what a session would run.
+pub fn run(arguments: CheckArguments) -> ExitCode {
+    // The bundler wants threads.
+    let result = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(check(arguments)),
+        Err(error) => Err(Failure::mistake(error)),
+    };
+    exit::code(result, output::error)
+}
+
+async fn check(arguments: CheckArguments) -> Result<(), Failure> {
+    let options = arguments.project.session_options(arguments.variables);
+    let check = Check::run(&options).await;
+    if arguments.json {
+        output::print_json(&view::CheckView::new(&check))?;
+    } else {
+        output::diagnostics(&check.diagnostics);
+        if let Some(plan) = &check.plan {
+            output::print(&pretty::shown(plan))?;
+        }
+        output::print_line(&summary(&check))?;
+    }
+    if check.succeeded() { Ok(()) } else { Err(Failure::Told) }
+}
+
+fn summary(check: &Check) -> String {
+    let count = |severity| check.diagnostics.iter().filter(|each| each.severity == severity).count();
+    let said = |count: usize, what: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{count} {what}s")),
+    };
+    let parts = [said(count(Severity::Error), "error"), said(count(Severity::Warning), "warning")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "No problems.".to_owned() } else { format!("{}.", parts.join(", ")) }
+}

@@ -1,0 +1,96 @@
+//! Checking a project without running it.
+
+use std::path::{Path, PathBuf};
+
+use super::artifact;
+use super::configuration::{self, Configuration};
+use super::options::SessionOptions;
+use super::place::state_directory;
+use crate::base::{Diagnostic, Severity};
+use crate::plan::Plan;
+use crate::runtime::component::ComponentCode;
+use crate::runtime::machine::Machine;
+use crate::workers::{self, BundleRequest};
+
+/// What a check found.
+pub struct Check {
+    /// What a session would run, unless the configuration has errors.
+    pub plan: Option<CheckedPlan>,
+    /// Everything that is wrong or worth a warning, in all files.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A plan whose workers' code was built.
+pub struct CheckedPlan {
+    /// The plan.
+    pub plan: Plan,
+    /// The length of each worker's code in bytes (of its script, or of its component), in the order of the
+    /// plan; `None` where it has errors.
+    pub code_bytes: Vec<Option<usize>>,
+    /// The folder that a session would keep its state in.
+    pub state_directory: PathBuf,
+}
+
+/// The length of a worker's code, if there is any, and what is wrong with it.
+type Built = (Option<usize>, Vec<Diagnostic>);
+
+impl Check {
+    /// Reads the configuration and builds every worker. Nothing is run and no state is written.
+    pub async fn run(options: &SessionOptions) -> Self {
+        let working_directory = std::env::current_dir().unwrap_or_default();
+        let Configuration { plan, mut diagnostics, .. } = configuration::read(options, &working_directory);
+        let Some(plan) = plan else { return Self { plan: None, diagnostics } };
+        let builds = plan.workers.iter().map(|worker| build(&worker.bundle, &options.cache_directory));
+        let mut code_bytes = Vec::with_capacity(plan.workers.len());
+        for (bytes, found) in futures::future::join_all(builds).await {
+            code_bytes.push(bytes);
+            diagnostics.extend(found);
+        }
+        let state_directory = state_directory(options, &plan);
+        Self { plan: Some(CheckedPlan { plan, code_bytes, state_directory }), diagnostics }
+    }
+
+    /// Whether a session could run.
+    pub fn succeeded(&self) -> bool {
+        let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+        self.plan.is_some() && !self.diagnostics.iter().any(is_error)
+    }
+}
+
+async fn build(request: &BundleRequest, cache_directory: &Path) -> Built {
+    if artifact::is_named(request) {
+        return component(request, cache_directory).await;
+    }
+    match workers::bundle(request).await {
+        Ok(bundle) => (Some(bundle.script.len()), bundle.warnings),
+        Err(failure) => (None, failure.diagnostics),
+    }
+}
+
+/// Compiles a component; the machine code is kept for the session to come.
+async fn component(request: &BundleRequest, cache_directory: &Path) -> Built {
+    let (path, cache_directory) = (request.main_path(), cache_directory.to_owned());
+    let shown = path.strip_prefix(&request.directory).unwrap_or(&path).display().to_string();
+    let bytes = match artifact::read(&path).await {
+        Ok(bytes) => bytes,
+        Err(diagnostic) => return (None, vec![diagnostic]),
+    };
+    let compilation = tokio::task::spawn_blocking(move || compile(&bytes, &shown, &cache_directory));
+    compilation.await.unwrap_or_else(|fault| {
+        (None, vec![Diagnostic::error(format!("the component could not be compiled: {fault}"))])
+    })
+}
+
+fn compile(bytes: &[u8], shown: &str, cache_directory: &Path) -> Built {
+    let machine = match Machine::new(cache_directory) {
+        Ok(machine) => machine,
+        Err(error) => return (None, vec![Diagnostic::error(format!("{error:#}"))]),
+    };
+    match ComponentCode::load(&machine, bytes) {
+        Ok(_) => (Some(bytes.len()), Vec::new()),
+        Err(refusal) => {
+            let problem = Diagnostic::error(format!("{shown} {}", refusal.message));
+            (None, vec![problem.with_help(refusal.help.as_str())])
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Checking a project.
+
+use serde_json::json;
+
+use crate::{printed, project, qemu_dev, texts};
+
+#[test]
+fn the_plan_is_shown() {
+    let project = project();
+    let state = project.path().join("my shop/.wrangler/state");
+    let shown = printed(qemu_dev(&project, &["check"]));
+    let bytes = shown.split_once("index.js, ").unwrap().1.split_once(" bytes built").unwrap().0;
+    assert!(bytes.parse::<usize>().unwrap() > 100, "{bytes}");
+    assert_eq!(
+        shown.replace(bytes, "N"),
+        format!(
+            "shop (index.js, N bytes built)
+  compatibility  2026-06-05
+  processor time  30000 ms
+  env.SECRET  variable
+  env.ORDERS  sends to queue orders
+  queue()  consumes orders
+    batch size 10, batch timeout 0 seconds, retries 0, retry delay 0 seconds, concurrency auto, dead letters to dead
+Queues: dead, orders
+State: {}
+No problems.
+",
+            state.display()
+        )
+    );
+    assert!(!state.exists(), "a check writes nothing");
+    let view: serde_json::Value =
+        serde_json::from_str(&printed(qemu_dev(&project, &["check", "--json"]))).unwrap();
+    assert_eq!(view["ok"], true);
+    assert_eq!(view["workers"][0]["vars"], json!(["SECRET"]));
+    let consumer = &view["workers"][0]["queues"]["consumers"][0];
+    assert_eq!((&consumer["max_batch_size"], &consumer["dead_letter_queue"]), (&json!(10), &json!("dead")));
+}
+
+#[test]
+fn errors_of_configuration_and_code_are_shown_with_their_places() {
+    let project = project();
+    project.edit("my shop/index.js", "async fetch()", "async fetch(");
+    let output = qemu_dev(&project, &["check"]);
+    let (shown, errors) = texts(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(shown.starts_with("shop (index.js, not built)\n") && shown.ends_with("1 error.\n"), "{shown}");
+    assert!(errors.contains("--> index.js:2:"), "{errors}");
+
+    project.edit("my shop/wrangler.jsonc", "\"max_retries\": 0", "\"max_retries\": 101");
+    let output = qemu_dev(&project, &["check", "--json"]);
+    let (shown, errors) = texts(&output);
+    assert_eq!((output.status.code(), errors.as_str()), (Some(1), ""));
+    let view: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!((&view["ok"], &view["workers"]), (&json!(false), &json!([])));
+    assert_eq!(view["diagnostics"][0]["severity"], "error");
+    assert_eq!(view["diagnostics"][0]["place"]["line"], 8);
+}
+
+#[test]
+fn warnings_alone_are_no_failure() {
+    let project = project();
+    project.edit(
+        "my shop/wrangler.jsonc",
+        "\"vars\"",
+        "\"kv_namespaces\": [{ \"binding\": \"CACHE\", \"id\": \"1\" }], \"vars\"",
+    );
+    let output = qemu_dev(&project, &["check"]);
+    let (shown, errors) = texts(&output);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(shown.contains("  env.CACHE  not emulated\n") && shown.ends_with("1 warning.\n"), "{shown}");
+    assert!(errors.contains("KV binding CACHE is not emulated"), "{errors}");
+}

@@ -24,6 +24,8 @@ use palette::{Palette, YELLOW};
 pub struct Terminal {
     lines: Lines,
     palette: Palette,
+    /// That of standard error, which may be a file while standard output is none.
+    problem_palette: Palette,
     verbosity: Verbosity,
     working_directory: PathBuf,
     /// The workers of this session.
@@ -35,10 +37,10 @@ impl Terminal {
     /// Prints what is at least as important as `verbosity`; coloured on a terminal, unless `NO_COLOR`
     /// says otherwise.
     pub fn new(verbosity: Verbosity) -> Self {
-        let color = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         Self {
             lines: Lines::start(),
-            palette: Palette { color },
+            palette: Palette { color: AutoStream::choice(&io::stdout()) != ColorChoice::Never },
+            problem_palette: Palette { color: AutoStream::choice(&io::stderr()) != ColorChoice::Never },
             verbosity,
             working_directory: std::env::current_dir().unwrap_or_default(),
             workers: RwLock::default(),
@@ -86,7 +88,7 @@ impl Terminal {
 
     fn warning(&self, text: &str) {
         if self.shows(Verbosity::Warn) {
-            self.problem(self.palette.paint(YELLOW, text));
+            self.problem(self.problem_palette.paint(YELLOW, text));
         }
     }
 }

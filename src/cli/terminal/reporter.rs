@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::Terminal;
-use super::palette::{BOLD, CYAN, DIM, GREEN, RED, YELLOW};
+use super::palette::{BOLD, DIM, GREEN, RED, YELLOW};
 use super::worker_log::WorkerLog;
 use crate::base::Diagnostic;
 use crate::broker::{Event, Observer};
@@ -21,8 +21,9 @@ impl Reporter for Terminal {
         Arc::new(WorkerLog {
             lines: self.lines.clone(),
             palette: self.palette,
+            problem_palette: self.problem_palette,
             verbosity: self.verbosity,
-            prefix: (self.workers().len() > 1).then(|| self.palette.paint(CYAN, &format!("[{worker}]"))),
+            prefix: (self.workers().len() > 1).then(|| format!("[{worker}]")),
         })
     }
 
@@ -33,7 +34,7 @@ impl Reporter for Terminal {
 
     fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         if !diagnostics.is_empty() && self.shows(Verbosity::Error) {
-            let text = report::render(diagnostics, self.palette.color, &self.working_directory);
+            let text = report::render(diagnostics, self.problem_palette.color, &self.working_directory);
             self.problem(text.trim_end().to_owned());
         }
     }
@@ -73,7 +74,7 @@ impl Reporter for Terminal {
 
     fn error(&self, text: &str) {
         if self.shows(Verbosity::Error) {
-            self.problem(format!("{} {text}", self.palette.paint(RED, "error:")));
+            self.problem(format!("{} {text}", self.problem_palette.paint(RED, "error:")));
         }
     }
 }

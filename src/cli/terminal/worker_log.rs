@@ -1,6 +1,8 @@
 //! What a worker says.
 
-use super::palette::{DIM, Palette, RED, YELLOW};
+use anstyle::Style;
+
+use super::palette::{CYAN, DIM, Palette, RED, YELLOW};
 use crate::cli::lines::Lines;
 use crate::cli::verbosity::Verbosity;
 use crate::runtime::log::{LogLevel, LogSink};
@@ -11,6 +13,8 @@ pub struct WorkerLog {
     pub lines: Lines,
     /// Their colours.
     pub palette: Palette,
+    /// The colours of warnings and errors.
+    pub problem_palette: Palette,
     /// Which of them are shown.
     pub verbosity: Verbosity,
     /// What each begins with, where several workers run.
@@ -28,23 +32,23 @@ impl LogSink for WorkerLog {
         if self.verbosity > least {
             return;
         }
-        let text = style.map_or_else(|| text.to_owned(), |style| self.palette.paint(style, text));
-        let text = self.prefixed(text);
         match level {
-            LogLevel::Warn | LogLevel::Error => self.lines.problem(text),
-            LogLevel::Debug | LogLevel::Log | LogLevel::Info => self.lines.output(text),
+            LogLevel::Warn | LogLevel::Error => {
+                self.lines.problem(self.painted(text, style, self.problem_palette));
+            }
+            LogLevel::Debug | LogLevel::Log | LogLevel::Info => {
+                self.lines.output(self.painted(text, style, self.palette));
+            }
         }
     }
 }
 
 impl WorkerLog {
-    /// The text with each of its lines marked as this worker's.
-    fn prefixed(&self, text: String) -> String {
-        match &self.prefix {
-            Some(prefix) => {
-                text.split('\n').map(|line| format!("{prefix} {line}")).collect::<Vec<_>>().join("\n")
-            }
-            None => text,
-        }
+    /// The text in this style, each of its lines marked as this worker's where that is wanted.
+    fn painted(&self, text: &str, style: Option<Style>, palette: Palette) -> String {
+        let text = style.map_or_else(|| text.to_owned(), |style| palette.paint(style, text));
+        let Some(prefix) = &self.prefix else { return text };
+        let prefix = palette.paint(CYAN, prefix);
+        text.split('\n').map(|line| format!("{prefix} {line}")).collect::<Vec<_>>().join("\n")
     }
 }

@@ -8,8 +8,8 @@ use super::options::SessionOptions;
 use super::place::state_directory;
 use crate::base::{Diagnostic, Severity};
 use crate::plan::Plan;
-use crate::runtime::component::ComponentCode;
-use crate::runtime::machine::Machine;
+use crate::runtime::engine::Engine;
+use crate::runtime::guest::Code;
 use crate::workers::{self, BundleRequest};
 
 /// What a check found.
@@ -82,11 +82,11 @@ async fn component(request: &BundleRequest, cache_directory: &Path) -> Built {
 }
 
 fn compile(bytes: &[u8], shown: &str, cache_directory: &Path) -> Built {
-    let machine = match Machine::new(cache_directory) {
-        Ok(machine) => machine,
+    let engine = match Engine::load(cache_directory, || ()) {
+        Ok(engine) => engine,
         Err(error) => return (None, vec![Diagnostic::error(format!("{error:#}"))]),
     };
-    match ComponentCode::load(&machine, bytes) {
+    match Code::from_wasm(&engine, bytes) {
         Ok(_) => (Some(bytes.len()), Vec::new()),
         Err(refusal) => {
             let problem = Diagnostic::error(format!("{shown} {}", refusal.message));

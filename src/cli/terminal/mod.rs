@@ -53,6 +53,7 @@ impl Terminal {
         Self {
             lines,
             palette: Palette { color: false },
+            problem_palette: Palette { color: false },
             verbosity,
             working_directory: std::env::current_dir().unwrap_or_default(),
             workers: RwLock::default(),

@@ -123,6 +123,12 @@ pub struct Activity {
 pub trait Observer: Send + Sync {
     /// Something happened and is durable.
     fn event(&self, event: &super::core::Event);
+
+    /// A message was accepted, with this body; told before the event that says so.
+    fn accepted(&self, _id: MessageId, _content_type: ContentType, _body: &Bytes) {}
+
+    /// A delivery is handed to its worker; told before the event that says so.
+    fn delivering(&self, _delivery: &super::ports::Delivery) {}
 }
 
 /// Takes no notice.
@@ -136,5 +142,13 @@ impl Observer for Unobserved {
 impl<Inner: Observer + ?Sized> Observer for Arc<Inner> {
     fn event(&self, event: &super::core::Event) {
         (**self).event(event);
+    }
+
+    fn accepted(&self, id: MessageId, content_type: ContentType, body: &Bytes) {
+        (**self).accepted(id, content_type, body);
+    }
+
+    fn delivering(&self, delivery: &super::ports::Delivery) {
+        (**self).delivering(delivery);
     }
 }

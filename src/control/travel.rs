@@ -92,6 +92,13 @@ impl TimeTravel {
         self.one_at_a_time.lock().await
     }
 
+    /// Wakes everybody: the clock was set to another time.
+    pub fn wake_all(&self) {
+        for due in self.clock.alarms().all() {
+            self.clock.alarms().ring(due, self.occupation.work.begin());
+        }
+    }
+
     /// Moves the clock, and answers when everything due on the way is done, or when `patience` (real time)
     /// is over: then the clock stays at the deadline that is not done.
     pub async fn go(&self, goal: Goal, patience: Duration) -> Travel {

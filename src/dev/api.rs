@@ -2,25 +2,35 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::options::SessionOptions;
 use super::session_clock::SessionClock;
 use super::state::State;
-use crate::broker::Producer;
-use crate::control::TimeTravel;
+use crate::broker::{Producer, Topology};
+use crate::control::journal::Journal;
+use crate::control::{Occupation, TimeTravel};
 use crate::http::api::{
     Api, ApiOptions, Guard, Observability, ProducerDirectory, SubscriptionFile, SubscriptionStoreError,
     Subscriptions,
 };
-use crate::http::control::{Control, ControlOptions};
+use crate::http::control::{Control, ControlOptions, PresentPlan};
 use crate::http::{Administration, EventStream};
 use crate::plan::Plan;
+use crate::runtime::services::Services;
 
-/// Which workers send to which queue, as the present plan says.
+/// What the present plan says: which workers send to which queue, and what the queues are declared to be.
 #[derive(Debug, Default)]
 pub struct Producers {
     workers_by_queue: RwLock<BTreeMap<String, Vec<String>>>,
+    declared: RwLock<Declared>,
+}
+
+/// What tests come back to when they begin anew.
+#[derive(Debug, Default)]
+struct Declared {
+    topology: Topology,
+    primary: String,
 }
 
 impl Producers {
@@ -36,6 +46,23 @@ impl Producers {
             }
         }
         *self.workers_by_queue.write().unwrap_or_else(PoisonError::into_inner) = workers_by_queue;
+        let primary = plan.workers.first().map(|worker| worker.name.clone()).unwrap_or_default();
+        let declared = Declared { topology: plan.topology.clone(), primary };
+        *self.declared.write().unwrap_or_else(PoisonError::into_inner) = declared;
+    }
+
+    fn declared(&self) -> RwLockReadGuard<'_, Declared> {
+        self.declared.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl PresentPlan for Producers {
+    fn topology(&self) -> Topology {
+        self.declared().topology.clone()
+    }
+
+    fn primary(&self) -> String {
+        self.declared().primary.clone()
     }
 }
 
@@ -55,6 +82,18 @@ pub struct Watching {
     pub events: Arc<EventStream>,
 }
 
+/// What is controlled over HTTP.
+pub struct Controlled {
+    /// What the session is busy with.
+    pub occupation: Occupation,
+    /// The Workers.
+    pub services: Services,
+    /// What happened so far.
+    pub journal: Arc<Journal>,
+    /// Moves the clock, when it is one that can be moved.
+    pub travel: Option<Arc<TimeTravel>>,
+}
+
 /// What the administration of a session is made of.
 pub struct AdministrationParts<'a> {
     /// The choices of the command line.
@@ -63,8 +102,8 @@ pub struct AdministrationParts<'a> {
     pub state: &'a State,
     /// What time it is.
     pub clock: &'a SessionClock,
-    /// Moves the clock, when it is one that can be moved.
-    pub travel: Option<Arc<TimeTravel>>,
+    /// What is controlled.
+    pub controlled: Controlled,
     /// Which workers send to which queue.
     pub producers: Arc<Producers>,
     /// Where messages are pushed to.
@@ -81,7 +120,7 @@ pub struct AdministrationParts<'a> {
 ///
 /// When the event subscriptions of the state directory cannot be read.
 pub fn open(parts: AdministrationParts<'_>) -> Result<Administration, SubscriptionStoreError> {
-    let AdministrationParts { options, state, clock, watching, .. } = parts;
+    let AdministrationParts { options, state, clock, watching, controlled, producers, .. } = parts;
     let beyond_loopback = parts.addresses.iter().any(|address| !address.ip().is_loopback());
     let guard = Guard::new(options.api_token.clone(), beyond_loopback);
     let api = Api::new(ApiOptions {
@@ -90,14 +129,18 @@ pub fn open(parts: AdministrationParts<'_>) -> Result<Administration, Subscripti
         guard: guard.clone(),
         clock: clock.clock.clone(),
         subscriptions: Arc::new(Subscriptions::open(Box::new(SubscriptionFile::new(&state.directory)))?),
-        producers: parts.producers,
+        producers: producers.clone(),
         observability: watching.observability,
     });
     let control = Control::new(ControlOptions {
         guard: guard.clone(),
         clock: clock.clock.clone(),
-        travel: parts.travel,
+        travel: controlled.travel,
         automatic: clock.automatic,
+        occupation: controlled.occupation,
+        services: controlled.services,
+        journal: controlled.journal,
+        topology: producers,
     });
     Ok(Administration { api, control, guard, events: watching.events })
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::broker::{Event, Observer};
+use bytes::Bytes;
+
+use crate::base::{ContentType, MessageId};
+use crate::broker::{Delivery, Event, Observer};
 
 /// Tells each of them.
 pub struct Observers(pub Vec<Arc<dyn Observer>>);
@@ -11,6 +14,18 @@ impl Observer for Observers {
     fn event(&self, event: &Event) {
         for observer in &self.0 {
             observer.event(event);
+        }
+    }
+
+    fn accepted(&self, id: MessageId, content_type: ContentType, body: &Bytes) {
+        for observer in &self.0 {
+            observer.accepted(id, content_type, body);
+        }
+    }
+
+    fn delivering(&self, delivery: &Delivery) {
+        for observer in &self.0 {
+            observer.delivering(delivery);
         }
     }
 }

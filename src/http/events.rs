@@ -126,6 +126,7 @@ fn describe(event: &Event) -> Option<(&'static str, Value)> {
         Event::QueueRenamed { queue, former_name } => {
             ("queue-renamed", json!({ "queue": queue, "formerName": former_name }))
         }
+        Event::Reset => ("reset", json!({})),
         Event::QueueDeleted { queue } => ("queue-deleted", json!({ "queue": queue })),
         _ => return None,
     })

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 
 use super::artifact::Artifact;
 use super::component::{ComponentCode, ComponentGuest, ComponentSettings, InvocationLimits, Refusal};
 use super::engine::Engine;
+use super::gate::{Gate, GatedLog, GatedProducer};
 use super::isolate::{
     Call, Environment, FetchRequest, FetchResponse, Handlers, InvocationError, Isolate, IsolateSettings,
 };
@@ -80,15 +82,27 @@ impl Guest {
         environment: Environment,
         blueprint: &Blueprint,
         log: Arc<dyn LogSink>,
+        gate: Gate,
     ) -> Result<(Self, Handlers), InvocationError> {
+        let producer = Arc::new(GatedProducer { gate: gate.clone(), producer: environment.producer.clone() });
+        let environment = Environment { producer, ..environment };
+        let log: Arc<dyn LogSink> = Arc::new(GatedLog { gate: gate.clone(), log });
+        let ended = gate.ended();
         match &blueprint.code {
             Code::Script(bundle) => {
-                Self::start_isolate(environment, bundle.clone(), false, blueprint.clone(), log).await
+                Self::start_isolate(environment, bundle.clone(), false, blueprint.clone(), log, ended).await
             }
             Code::Artifact(artifact) => {
                 let environment = Environment { engine: artifact.engine().clone(), ..environment };
-                Self::start_isolate(environment, artifact.bundle().clone(), true, blueprint.clone(), log)
-                    .await
+                Self::start_isolate(
+                    environment,
+                    artifact.bundle().clone(),
+                    true,
+                    blueprint.clone(),
+                    log,
+                    ended,
+                )
+                .await
             }
             Code::Component(code) => {
                 let settings = ComponentSettings {
@@ -98,7 +112,7 @@ impl Guest {
                     log,
                     limits: InvocationLimits { cpu_ms: blueprint.cpu_ms, wall_time: WALL_TIME },
                 };
-                let (component, handlers) = ComponentGuest::start(environment, settings).await?;
+                let (component, handlers) = ComponentGuest::start(environment, settings, ended).await?;
                 Ok((Self::Component(component), handlers))
             }
         }
@@ -110,6 +124,7 @@ impl Guest {
         script_is_embedded: bool,
         blueprint: Blueprint,
         log: Arc<dyn LogSink>,
+        ended: watch::Receiver<bool>,
     ) -> Result<(Self, Handlers), InvocationError> {
         let settings = IsolateSettings {
             worker: blueprint.setup.worker.as_str().into(),
@@ -123,7 +138,7 @@ impl Guest {
             cpu_ms: blueprint.cpu_ms,
             wall_time: WALL_TIME,
         };
-        let (isolate, handlers) = Isolate::start(environment, settings).await?;
+        let (isolate, handlers) = Isolate::start(environment, settings, ended).await?;
         Ok((Self::Isolate(isolate), handlers))
     }
 

@@ -49,6 +49,20 @@ impl Services {
         workers.insert(worker.name().to_string(), worker.downgrade());
     }
 
+    /// The Worker of this name, if it is part of the session.
+    pub fn worker(&self, name: &str) -> Option<Worker> {
+        let workers = self.workers.read().unwrap_or_else(PoisonError::into_inner);
+        workers.get(name).and_then(WeakWorker::upgrade)
+    }
+
+    /// Every Worker, by name.
+    pub fn all(&self) -> Vec<Worker> {
+        let workers = self.workers.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<Worker> = workers.values().filter_map(WeakWorker::upgrade).collect();
+        all.sort_by(|one, other| one.name().cmp(other.name()));
+        all
+    }
+
     /// Answers a request by the target's `fetch()`.
     ///
     /// # Errors
@@ -104,8 +118,7 @@ impl Services {
     }
 
     fn find(&self, target: &ServiceTarget) -> Result<Worker, GuestError> {
-        let workers = self.workers.read().unwrap_or_else(PoisonError::into_inner);
-        workers.get(&target.service).and_then(WeakWorker::upgrade).ok_or_else(|| {
+        self.worker(&target.service).ok_or_else(|| {
             let message = format!("The worker \"{}\" is no longer part of this session.", target.service);
             GuestError::from_host("Error", message)
         })

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 
+use super::gate::Gate;
 use super::guest::{Code, Guest};
 use super::isolate::{
     Call, Environment, FetchRequest, FetchResponse, Handlers, InvocationError, ProducerBinding,
 };
 use super::log::LogSink;
+use super::log_tap::{Tap, TappedLog};
 use super::services::ServiceTarget;
 use super::setup::Setup;
 use crate::base::Timestamp;
@@ -40,7 +42,9 @@ pub struct Worker {
 struct Shared {
     name: Arc<str>,
     environment: Environment,
-    log: Arc<dyn LogSink>,
+    log: Arc<TappedLog>,
+    /// Of every generation that may still run.
+    gates: Mutex<Vec<Gate>>,
     current: Mutex<Option<Generation>>,
     /// How many reloads are under way; requests wait for them, so that they meet the new code.
     holds: watch::Sender<usize>,
@@ -60,7 +64,8 @@ impl Worker {
         let shared = Shared {
             name: name.into(),
             environment,
-            log,
+            log: Arc::new(TappedLog::new(log)),
+            gates: Mutex::default(),
             current: Mutex::new(None),
             holds: watch::Sender::new(0),
             replacing: tokio::sync::Mutex::new(()),
@@ -166,8 +171,46 @@ impl Worker {
 
     async fn start(&self, blueprint: Arc<Blueprint>) -> Result<(Generation, Handlers), InvocationError> {
         let (environment, log) = (self.shared.environment.clone(), self.shared.log.clone());
-        let (guest, handlers) = Guest::start(environment, &blueprint, log).await?;
+        let gate = self.new_gate();
+        let (guest, handlers) = Guest::start(environment, &blueprint, log, gate).await?;
         Ok((Generation { blueprint, guest: Arc::new(guest) }, handlers))
+    }
+
+    /// From now on sends of everything that runs are refused, and its lines are dropped. [`Worker::renew`] is to
+    /// follow.
+    pub fn shut(&self) {
+        self.gates().iter().for_each(Gate::shut);
+    }
+
+    /// Ends everything that runs and starts the current generation anew: its globals are gone.
+    ///
+    /// # Errors
+    ///
+    /// When the script throws this time; the next use tries again.
+    pub async fn renew(&self) -> Result<(), InvocationError> {
+        let _one_at_a_time = self.shared.replacing.lock().await;
+        self.gates().drain(..).for_each(|gate| gate.end());
+        let Some(former) = self.current_slot().clone() else { return Ok(()) };
+        let renewed = self.start(former.blueprint).await;
+        *self.current_slot() = Some(renewed?.0);
+        Ok(())
+    }
+
+    /// Reads along with the Worker's log as long as the answer lives.
+    pub fn tap_log(&self) -> Arc<Tap> {
+        self.shared.log.tap()
+    }
+
+    fn new_gate(&self) -> Gate {
+        let gate = Gate::default();
+        let mut gates = self.gates();
+        gates.retain(Gate::is_used);
+        gates.push(gate.clone());
+        gate
+    }
+
+    fn gates(&self) -> std::sync::MutexGuard<'_, Vec<Gate>> {
+        self.shared.gates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The current guest; another one of the same generation when it has died.

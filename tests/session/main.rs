@@ -2,6 +2,7 @@
 
 mod clock;
 mod collector;
+mod control;
 mod crash;
 mod exceptions;
 mod http2;

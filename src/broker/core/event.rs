@@ -150,6 +150,8 @@ pub enum Event {
         /// Its name.
         queue: Arc<str>,
     },
+    /// The queues began anew: what was told before is over.
+    Reset,
     /// A message cannot be read and was set aside.
     Damaged {
         /// The queue.
@@ -251,6 +253,7 @@ impl fmt::Display for Event {
             Self::ConfigurationRefused { message } | Self::StorageFailed { message } => {
                 formatter.write_str(message)
             }
+            Self::Reset => formatter.write_str("The queues begin anew"),
             Self::StorageRecovered => formatter.write_str("The queues can be stored again"),
             Self::Committed { records, duration_us } => {
                 write!(formatter, "Committed {records} records in {duration_us} µs")

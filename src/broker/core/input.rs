@@ -1,5 +1,6 @@
 //! What the core is told.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -129,6 +130,13 @@ pub enum Input {
         outcome: Outcome,
         /// How long it took, in milliseconds of real time.
         duration_ms: u64,
+    },
+    /// Begin anew.
+    Reset {
+        /// The names of the queues that configuration files name.
+        declared: BTreeSet<String>,
+        /// Ids for consumers that come back.
+        ids: FreshIds,
     },
     /// What the configuration files of a process say.
     #[serde(skip)]

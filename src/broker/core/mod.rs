@@ -137,7 +137,9 @@ impl Core {
     /// Does what `input` says at the instant `now`, after everything that was due until then, and adds what
     /// is to be done to `effects`: exactly one reply, and any number of the rest.
     pub fn step(&mut self, now: Timestamp, input: Input, effects: &mut Effects) {
-        self.now = self.now.max(now);
+        // A session that begins anew may do so at an earlier time.
+        let anew = matches!(input, Input::Reset { .. });
+        self.now = if anew { now } else { self.now.max(now) };
         self.wake_due(effects);
         let reply = self.apply(input, effects);
         self.settle_touched(effects);
@@ -207,6 +209,7 @@ impl Core {
             Input::SetDelivering(delivering) => self.set_delivering(delivering),
             Input::Withdraw(span) => self.withdraw(&span),
             Input::Cancel(delivery) => drop(self.cancel(delivery)),
+            Input::Reset { declared, ids } => self.reset(&declared, ids, effects),
             Input::GiveBack(delivery) => self.give_back(delivery, effects),
             Input::CancelLeases(leases) => self.cancel_leases(leases, effects),
             Input::SetAside { queue, sequence } => self.set_aside(&queue, sequence, effects),

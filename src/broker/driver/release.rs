@@ -36,9 +36,9 @@ impl Driver {
     pub(super) fn release(&mut self, group: &mut Group) {
         let now = Instant::now();
         for record in group.effects.records.drain(..) {
-            if let Record::Inserted(row, payload) = record
-                && row.due <= row.timestamp
-            {
+            let Record::Inserted(row, payload) = record else { continue };
+            self.observer.accepted(row.id, row.content_type, &payload.body);
+            if row.due <= row.timestamp {
                 self.cache.insert(row.sequence, payload, now);
             }
         }
@@ -81,13 +81,15 @@ impl Driver {
         }
         let messages = order.messages.iter().zip(payloads.into_iter().flatten());
         let messages = messages.map(|(head, payload)| delivered(head, payload)).collect();
-        consumer.deliver(Delivery {
+        let delivery = Delivery {
             queue: order.queue,
             worker: order.worker,
             messages,
             metrics: order.metrics,
             ticket: self.ticket(order.number),
-        });
+        };
+        self.observer.delivering(&delivery);
+        consumer.deliver(delivery);
     }
 
     fn ticket(&self, delivery: DeliveryNumber) -> Ticket {

@@ -28,6 +28,23 @@ impl Broker {
         })
     }
 
+    /// Begins anew: all messages, deliveries, leases and changes made through the API are forgotten, and what
+    /// `topology` says holds. Outcomes of deliveries that run now are ignored.
+    ///
+    /// # Errors
+    /// As [`Broker::configure`]; the messages are gone all the same.
+    pub async fn reset(&self, topology: Topology) -> Result<(), ConfigureError> {
+        let consumed = topology.consumers.iter().map(|declaration| declaration.queue.clone());
+        let declared = topology.queues.iter().cloned().chain(consumed).collect();
+        let ids = fresh_ids(topology.consumers.len());
+        self.step(Input::Reset { declared, ids }, |reply| match reply {
+            Reply::None => Some(Ok(())),
+            _ => None::<Result<(), ConfigureRefusal>>,
+        })
+        .await?;
+        self.configure(topology).await
+    }
+
     /// Every queue, by name.
     ///
     /// # Errors

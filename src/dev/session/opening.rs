@@ -8,8 +8,9 @@ use super::error::SessionError;
 use super::serving;
 use crate::base::Work;
 use crate::broker::{Observer, Producer, StateOptions};
+use crate::control::journal::Journal;
 use crate::control::{Occupation, TimeTravel};
-use crate::dev::api::{self, AdministrationParts, Producers, Watching};
+use crate::dev::api::{self, AdministrationParts, Controlled, Producers, Watching};
 use crate::dev::layers::Layers;
 use crate::dev::observers::Observers;
 use crate::dev::options::SessionOptions;
@@ -66,18 +67,26 @@ pub async fn open(
     let handlers = RunningHandlers::default();
     let watching = Watching::default();
     let events = watching.events.clone();
-    let observers = observers(reporter, &watching, &layers);
+    let journal = Arc::new(Journal::new(clock.clock.clone()));
+    let observers = observers(reporter, &watching, &journal, &layers);
     let state = open_state(options, plan, &clock, work.clone(), observers).await?;
     let producers = Arc::new(Producers::default());
     let occupation =
         Occupation { broker: state.broker.clone(), work: work.clone(), handlers: handlers.clone() };
     let travel = clock.manual.clone().map(|clock| Arc::new(TimeTravel::new(clock, occupation.clone())));
+    let services = Services::default();
+    let controlled = Controlled {
+        occupation: occupation.clone(),
+        services: services.clone(),
+        journal,
+        travel: travel.clone(),
+    };
     let broker: Arc<dyn Producer> = Arc::new(state.broker.clone());
     let administration = api::open(AdministrationParts {
         options,
         state: &state,
         clock: &clock,
-        travel: travel.clone(),
+        controlled,
         producers: producers.clone(),
         pushed_to: layers.recorded(broker.clone()),
         watching,
@@ -87,7 +96,7 @@ pub async fn open(
         engine: engine.await.map_err(SessionError::Engine)?,
         producer: layers.producer(broker),
         outbound: Outbound::new().map_err(SessionError::Outbound)?,
-        services: Services::default(),
+        services,
         clock: clock.clock.clone(),
         work,
         handlers,
@@ -96,9 +105,14 @@ pub async fn open(
     Ok(Opened { listener, state, administration, producers, events, environment, travel, occupation, layers })
 }
 
-fn observers(reporter: &Arc<dyn Reporter>, watching: &Watching, layers: &Layers) -> Arc<Observers> {
+fn observers(
+    reporter: &Arc<dyn Reporter>,
+    watching: &Watching,
+    journal: &Arc<Journal>,
+    layers: &Layers,
+) -> Arc<Observers> {
     let mut observers: Vec<Arc<dyn Observer>> =
-        vec![reporter.clone(), watching.observability.clone(), watching.events.clone()];
+        vec![reporter.clone(), watching.observability.clone(), watching.events.clone(), journal.clone()];
     observers.extend(layers.recorder().map(|recorder| Arc::new(recorder.clone()) as Arc<dyn Observer>));
     Arc::new(Observers(observers))
 }

@@ -6,7 +6,12 @@
 //! Absent by design: sockets, hyper, wasmtime, SQL.
 
 mod clock;
+mod description;
+mod expect;
+mod handlers;
+mod idle;
 mod paths;
+mod reset;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +21,10 @@ use super::api::error::{ApiError, codes};
 use super::api::{ApiBody, ApiRequest, ApiResponse, Guard};
 use crate::base::Clock;
 use crate::base::time_text::parse_span_ms;
-use crate::control::TimeTravel;
+use crate::broker::Topology;
+use crate::control::journal::Journal;
+use crate::control::{Occupation, TimeTravel};
+use crate::runtime::services::Services;
 
 pub use paths::is_control;
 use paths::{Found, Operation};
@@ -36,6 +44,23 @@ pub struct ControlOptions {
     pub travel: Option<Arc<TimeTravel>>,
     /// Whether that clock moves by itself when nothing is being done.
     pub automatic: bool,
+    /// What the session is busy with.
+    pub occupation: Occupation,
+    /// The Workers.
+    pub services: Services,
+    /// What happened so far; an observer of the queues.
+    pub journal: Arc<Journal>,
+    /// What the configuration says at present.
+    pub topology: Arc<dyn PresentPlan>,
+}
+
+/// Knows what the configuration files say at present.
+pub trait PresentPlan: Send + Sync {
+    /// The queues and their consumers.
+    fn topology(&self) -> Topology;
+
+    /// The name of the Worker that answers HTTP requests.
+    fn primary(&self) -> String;
 }
 
 /// Answers requests that control a session. Clones share everything.
@@ -63,6 +88,19 @@ impl Control {
         match paths::find(request.method.as_str(), &request.path) {
             Found::Operation(Operation::ShowClock) => Ok(clock::show(options)),
             Found::Operation(Operation::MoveClock) => clock::go(options, body(request)?).await,
+            Found::Operation(Operation::WaitUntilIdle) => idle::wait(options, request.query.as_deref()).await,
+            Found::Operation(Operation::Expect) => expect::expect(options, body(request)?).await,
+            Found::Operation(Operation::Reset) => reset::reset(options, body(request)?).await,
+            Found::Operation(Operation::CallQueue) => handlers::queue(options, body(request)?).await,
+            Found::Operation(Operation::CallScheduled) => {
+                handlers::scheduled(options, request.query.as_deref()).await
+            }
+            Found::Operation(Operation::CallEmail) => Err(ApiError::not_found(
+                "email() handlers are not emulated: this session runs queue(), scheduled() and fetch()",
+            )),
+            Found::Operation(Operation::Describe) => {
+                Ok(ApiResponse::json(200, Vec::new(), &description::description()))
+            }
             Found::OtherMethods(allowed) => {
                 let message = format!("Method {} not available for that URI.", request.method);
                 let error = ApiError::new(405, codes::METHOD_NOT_AVAILABLE, message);

@@ -1,10 +1,18 @@
-//! Every path that is served, and what is done there.
+//! Every path that is served, and what is done there. The router and the description both come from the one
+//! table.
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Operation {
     ShowClock,
     MoveClock,
+    WaitUntilIdle,
+    Expect,
+    Reset,
+    CallQueue,
+    CallScheduled,
+    CallEmail,
+    Describe,
 }
 
 /// One operation, and where it is done.
@@ -16,14 +24,33 @@ pub(super) struct Route {
 }
 
 const CLOCK: &str = "/cdn-cgi/api/clock";
+const IDLE: &str = "/cdn-cgi/api/idle";
+const EXPECT: &str = "/cdn-cgi/api/expect";
+const RESET: &str = "/cdn-cgi/api/reset";
+const DESCRIPTION: &str = "/cdn-cgi/api/control.json";
+const QUEUE: &str = "/cdn-cgi/handler/queue";
+const SCHEDULED: &str = "/cdn-cgi/handler/scheduled";
+const EMAIL: &str = "/cdn-cgi/handler/email";
 
 const fn route(method: &'static str, path: &'static str, operation: Operation) -> Route {
     Route { operation, method, path }
 }
 
 /// Everything that is served.
-pub(super) const ROUTES: [Route; 2] =
-    [route("GET", CLOCK, Operation::ShowClock), route("POST", CLOCK, Operation::MoveClock)];
+pub(super) const ROUTES: [Route; 11] = [
+    route("GET", CLOCK, Operation::ShowClock),
+    route("POST", CLOCK, Operation::MoveClock),
+    route("GET", IDLE, Operation::WaitUntilIdle),
+    route("POST", EXPECT, Operation::Expect),
+    route("POST", RESET, Operation::Reset),
+    route("POST", QUEUE, Operation::CallQueue),
+    route("GET", SCHEDULED, Operation::CallScheduled),
+    // As wrangler does, whatever the method.
+    route("POST", SCHEDULED, Operation::CallScheduled),
+    route("GET", EMAIL, Operation::CallEmail),
+    route("POST", EMAIL, Operation::CallEmail),
+    route("GET", DESCRIPTION, Operation::Describe),
+];
 
 /// Whether a path is one that [`super::Control::answer`] is to answer.
 pub fn is_control(path: &str) -> bool {

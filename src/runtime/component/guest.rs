@@ -52,6 +52,8 @@ struct Shared {
     pool: Pool,
     running: watch::Sender<usize>,
     worker: Arc<str>,
+    /// Whether every invocation is to end.
+    ended: watch::Receiver<bool>,
 }
 
 impl ComponentGuest {
@@ -63,6 +65,7 @@ impl ComponentGuest {
     pub async fn start(
         environment: Environment,
         settings: ComponentSettings,
+        ended: watch::Receiver<bool>,
     ) -> Result<(Self, Handlers), InvocationError> {
         let services = Services {
             producer: environment.producer.clone(),
@@ -80,6 +83,7 @@ impl ComponentGuest {
             pool: Pool::default(),
             running: watch::Sender::new(0),
             worker,
+            ended,
         });
         let first = shared.instantiate().await.map_err(|death| InvocationError::Died(death.text()))?;
         shared.pool.give_back(first);
@@ -104,7 +108,7 @@ impl ComponentGuest {
                 Err(InvocationError::Died(text))
             }
             Err(_) => Err(InvocationError::Died(match ended.await {
-                Ok(Err(reason)) => reason,
+                Ok(Some(Err(reason))) => reason,
                 _ => String::from("The component's handler ended without an answer."),
             })),
         }
@@ -137,7 +141,8 @@ impl ComponentGuest {
         let running = self.shared.clone();
         let schedule = async move { running.schedule(cron, time).await };
         let ended = self.shared.spawn(HandlerKind::Scheduled, schedule).await;
-        ended.unwrap_or_else(|_| Err(String::from("The session ended."))).map_err(|reason| {
+        let ended = ended.ok().flatten().unwrap_or_else(|| Err(String::from("The session ended.")));
+        ended.map_err(|reason| {
             self.shared.complain(&reason);
             InvocationError::Died(reason)
         })
@@ -156,15 +161,20 @@ impl ComponentGuest {
 }
 
 impl Shared {
-    /// Runs an invocation that does not end when nobody waits for it any longer.
+    /// Runs an invocation that does not end when nobody waits for it any longer; its result, or `None` when all
+    /// were to end.
     fn spawn<T: Send + 'static>(
         self: &Arc<Self>,
         kind: HandlerKind,
         invocation: impl Future<Output = T> + Send + 'static,
-    ) -> tokio::task::JoinHandle<T> {
+    ) -> tokio::task::JoinHandle<Option<T>> {
         let counted = Counted::new(self.clone(), kind);
+        let mut ended = self.ended.clone();
         self.environment.tokio.spawn(async move {
-            let result = invocation.await;
+            let result = tokio::select! {
+                result = invocation => Some(result),
+                Ok(_) = ended.wait_for(|ended| *ended) => None,
+            };
             drop(counted);
             result
         })

@@ -26,7 +26,10 @@ use crate::workers::Bundle;
 /// Most commands taken into one tick: more would delay the answers to the first.
 const COMMANDS_PER_TICK_MAX: usize = 64;
 
-/// Runs an isolate until it is retired or dies.
+/// What is told to those who wait when the session begins anew.
+const ENDED: &str = "The session began anew while the handler ran.";
+
+/// Runs an isolate until it is retired, ended or dies.
 pub(super) fn run(
     environment: Environment,
     settings: IsolateSettings,
@@ -71,6 +74,7 @@ struct EventLoop {
     retired: bool,
     /// Somebody wants its end, who knows why.
     killed: bool,
+    ended: bool,
 }
 
 /// Console lines with positions in the user's files.
@@ -140,6 +144,7 @@ impl EventLoop {
             settling: Vec::new(),
             retired: false,
             killed: false,
+            ended: false,
         })
     }
 
@@ -166,11 +171,19 @@ impl EventLoop {
                         self.accept(queued, &mut events);
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => self.invocations.end_overdue(Instant::now()),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.busy.get_or_insert_with(|| self.environment.work.begin());
+                    self.invocations.end_overdue(Instant::now());
+                }
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
             if self.killed {
                 return Err(String::from(KILLED));
+            }
+            if self.ended {
+                self.invocations.fail_all(ENDED);
+                self.streams.fail_all(ENDED);
+                return Ok(());
             }
             if !events.is_empty() || self.timer_is_due() {
                 let (json, bytes) = events.finish();
@@ -273,6 +286,7 @@ impl EventLoop {
             Command::Settle(reply) => self.settling.push(reply),
             // The timers that are due run in any case.
             Command::Wake => {}
+            Command::End => self.ended = true,
             Command::Retire => self.retired = true,
             Command::Kill => self.killed = true,
         }

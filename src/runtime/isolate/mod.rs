@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::engine::Engine;
 use super::exception::Exception;
@@ -161,7 +161,8 @@ pub struct Isolate {
 }
 
 impl Isolate {
-    /// Starts an isolate and evaluates its script; answers with the handlers it has.
+    /// Starts an isolate and evaluates its script; answers with the handlers it has. Once `ended` is true the
+    /// isolate ends, whatever runs.
     ///
     /// # Errors
     ///
@@ -169,8 +170,10 @@ impl Isolate {
     pub async fn start(
         environment: Environment,
         settings: IsolateSettings,
+        mut ended: watch::Receiver<bool>,
     ) -> Result<(Self, Handlers), InvocationError> {
         let busy = environment.work.begin();
+        let tokio = environment.tokio.clone();
         let (commands, receiver) = Commands::new(environment.work.clone());
         let (started, answer) = oneshot::channel();
         let loop_commands = commands.clone();
@@ -179,6 +182,13 @@ impl Isolate {
             .spawn(move || event_loop::run(environment, settings, (loop_commands, receiver), started, busy))
             .map_err(|error| InvocationError::Died(format!("no thread for the isolate: {error}")))?;
         let handlers = answer.await.unwrap_or_else(|_| Err(died()))?;
+        let ending = commands.clone();
+        tokio.spawn(async move {
+            // An error: the isolate has ended by itself.
+            if ended.wait_for(|ended| *ended).await.is_ok() {
+                ending.send(Command::End);
+            }
+        });
         Ok((Self { commands, next_invocation: AtomicU64::new(1) }, handlers))
     }
 
@@ -323,6 +333,8 @@ enum Command {
     Settle(oneshot::Sender<()>),
     /// The clock was moved by hand.
     Wake,
+    /// End now, whatever runs.
+    End,
     Retire,
     /// The isolate is to end at once, whatever it is busy with.
     Kill,

@@ -11,6 +11,7 @@ mod import;
 mod pull;
 mod purge;
 mod queue;
+mod reset;
 mod retry;
 mod send;
 mod set_aside;

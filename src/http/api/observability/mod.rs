@@ -120,6 +120,7 @@ impl Counted {
                 self.storage_failures += 1;
                 self.storage_failing = true;
             }
+            Event::Reset => *self = Self::default(),
             Event::StorageRecovered => self.storage_failing = false,
             Event::Committed { records, duration_us } => {
                 self.commits.observe(Duration::from_micros(*duration_us));

@@ -1,6 +1,9 @@
 //! Reading every narrow row at the start. What cannot be read is set aside and reported.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -10,6 +13,11 @@ use super::commit::set_aside;
 use crate::base::{ContentType, MessageId, Timestamp};
 use crate::broker::core::{MessageRow, QueueNumber, QueueRow, QueueSettings, ResourceId, Sequence};
 use crate::broker::storage::{DamagedRow, Loaded};
+
+/// How many messages are handed over at a time.
+const CHUNK_MESSAGES: usize = 1024;
+/// How many chunks reading may be ahead of what takes them.
+const CHUNKS_AHEAD: usize = 16;
 
 pub(super) fn load(connection: &mut Connection, take: &mut dyn FnMut(Loaded)) -> rusqlite::Result<()> {
     let mut names = BTreeMap::new();
@@ -83,24 +91,49 @@ fn queue_row(row: &Row<'_>) -> Result<QueueRow, &'static str> {
     })
 }
 
+/// Reads on a thread of its own: with millions of messages, decoding the rows and building the index of them
+/// take about as long as each other.
 fn load_messages(
-    connection: &Connection,
+    connection: &mut Connection,
     names: &Names,
     take: &mut dyn FnMut(Loaded),
 ) -> rusqlite::Result<Vec<(i64, DamagedRow)>> {
+    thread::scope(|scope| {
+        let (chunks, received) = sync_channel(CHUNKS_AHEAD);
+        let reader = scope.spawn(move || read_messages(connection, names, &chunks));
+        for message in received.into_iter().flatten() {
+            take(Loaded::Message(message));
+        }
+        reader.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
+/// Hands on every message that can be read, in the order of sequences; answers with those that cannot.
+fn read_messages(
+    connection: &Connection,
+    names: &Names,
+    chunks: &SyncSender<Vec<MessageRow>>,
+) -> rusqlite::Result<Vec<(i64, DamagedRow)>> {
     let mut damaged = Vec::new();
+    let mut chunk = Vec::with_capacity(CHUNK_MESSAGES);
     let mut statement =
         connection.prepare("SELECT sequence, queue, due, progress, head FROM message ORDER BY sequence")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         match message_row(row) {
-            Ok(message) => take(Loaded::Message(message)),
+            Ok(message) => chunk.push(message),
             Err(column) => {
                 let sequence = row.get(0)?;
                 damaged.push((sequence, describe(row, names, sequence, column)));
             }
         }
+        if chunk.len() == CHUNK_MESSAGES {
+            let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_MESSAGES));
+            // Nobody takes them any more only when loading is given up.
+            let _ = chunks.send(full);
+        }
     }
+    let _ = chunks.send(chunk);
     Ok(damaged)
 }
 

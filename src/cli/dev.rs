@@ -11,6 +11,7 @@ use super::clock_arguments::ClockArguments;
 use super::exit::{self, EXIT_INTERRUPTED, Failure};
 use super::experiment::ExperimentArguments;
 use super::interrupt::interrupted;
+use super::keys::{Keys, restore_terminal};
 use super::project::{ProjectArguments, VariableArguments};
 use super::session_output::{Destination, LogFormat, SessionOutput};
 use super::token_file;
@@ -41,9 +42,10 @@ pub struct DevArguments {
     project: ProjectArguments,
     #[command(flatten)]
     variables: VariableArguments,
-    /// The port to listen on; 0 picks a free one [default: dev.port of the configuration, else 8787]
-    #[arg(short, long)]
-    port: Option<u16>,
+    /// The port to listen on; 0 picks a free one [default: dev.port of the configuration, else 8787]. Given
+    /// several times, the ports of the Workers in the order of their configurations
+    #[arg(short, long = "port", value_name = "PORT")]
+    ports: Vec<u16>,
     /// The address to listen on [default: dev.ip of the configuration, else localhost]
     #[arg(long)]
     ip: Option<String>,
@@ -74,6 +76,12 @@ pub struct DevArguments {
     /// The least important lines to show
     #[arg(long, value_enum, default_value_t = Verbosity::Log)]
     log_level: Verbosity,
+    /// Run scheduled() when a cron trigger of the configuration is due [default: only when asked, as wrangler]
+    #[arg(long)]
+    crons: bool,
+    /// Let /__scheduled?cron=… run scheduled()
+    #[arg(long)]
+    test_scheduled: bool,
     /// Do not reload when files change
     #[arg(long)]
     no_watch: bool,
@@ -106,8 +114,13 @@ async fn session(options: SessionOptions, output: Arc<dyn SessionOutput>) -> Res
         started = Session::start(options, output.clone()) => started.map_err(failure)?,
         () = &mut interrupted => return Err(Failure::Interrupted),
     };
+    let keys =
+        Keys { url: started.url().to_owned(), controls: started.controls(), output: output.clone() };
     let stop = async {
-        interrupted.await;
+        tokio::select! {
+            () = interrupted => {}
+            () = keys.quit() => {}
+        }
         output.notice("Shutting down: running handlers may finish; interrupt again to leave at once.");
         tokio::spawn(leave_on_interrupt());
     };
@@ -142,9 +155,11 @@ impl DevArguments {
             chaos: self.experiment.dice()?,
             record: self.experiment.record,
             ip: self.ip,
-            port: self.port,
+            ports: self.ports,
             messages_per_second: self.messages_per_second,
             api_token,
+            crons: self.crons,
+            test_scheduled: self.test_scheduled,
             watch: !self.no_watch,
             ..self.project.session_options(self.variables)
         })
@@ -153,5 +168,6 @@ impl DevArguments {
 
 async fn leave_on_interrupt() {
     interrupted().await;
+    restore_terminal();
     std::process::exit(i32::from(EXIT_INTERRUPTED));
 }

@@ -4,7 +4,8 @@
 //!   and a `run`.
 //! - `project` has the arguments that say which project is meant, `clock_arguments` which clock it goes by;
 //!   `session_client` asks a running session; `exit` how a command ends.
-//! - `session_output` is where a session's reports go: `terminal` for people, `json_log` for programs.
+//! - `session_output` is where a session's reports go: `terminal` for people, `json_log` for programs; `keys`
+//!   are what a person presses meanwhile.
 //! - `output` and `table` print for commands that end by themselves.
 
 mod announcement;
@@ -22,6 +23,7 @@ mod exit;
 mod experiment;
 mod interrupt;
 mod json_log;
+mod keys;
 mod lines;
 mod manual;
 mod output;

@@ -69,7 +69,7 @@ fn run_on_threads(arguments: &ReplayArguments, terminal: &Arc<Terminal>) -> Resu
         .map_err(|error| Failure::Mistake(format!("no threads to run on: {error}")))?;
     let options = SessionOptions {
         ip: Some(ADDRESS.to_owned()),
-        port: Some(0),
+        ports: vec![0],
         persist_to: Some(folder.path().join("state")),
         holds_deliveries: true,
         ..arguments.project.clone().session_options(arguments.variables.clone())

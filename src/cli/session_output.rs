@@ -16,6 +16,9 @@ use crate::dev::Reporter;
 pub trait SessionOutput: Reporter {
     /// Waits until everything is written.
     fn flush(&self);
+
+    /// Makes a terminal empty, where it is one.
+    fn clear(&self) {}
 }
 
 /// How reports are written.

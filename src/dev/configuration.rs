@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::options::SessionOptions;
 use crate::base::{Diagnostic, Severity};
-use crate::config::{self, LoadRequest, Resolved, discover, session_checks};
+use crate::config::{self, LoadRequest, discover, session_checks};
 use crate::plan::Plan;
 
 /// What the configuration files say.
@@ -48,7 +48,6 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
         worker.missing_bindings.iter().map(|missing| missing.to_diagnostic(&worker.source))
     });
     diagnostics.extend(missing);
-    diagnostics.extend(workers.iter().flat_map(not_there));
     diagnostics.dedup();
     let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let plan = (!failed && workers.len() == paths.len()).then(|| Plan::new(&workers));
@@ -60,20 +59,4 @@ fn config_paths(options: &SessionOptions, working_directory: &Path) -> Result<Ve
         return discover::discover(working_directory).map(|path| vec![path]);
     }
     Ok(options.configs.clone())
-}
-
-/// What a worker's configuration asks for and this program does not do yet.
-fn not_there(worker: &Resolved) -> Vec<Diagnostic> {
-    let name = &worker.name;
-    let mut warnings = Vec::new();
-    if let Some(build) = &worker.build {
-        let message = format!("The custom build of worker \"{name}\" is not run: {}", build.command);
-        warnings.push(Diagnostic::warning(message).with_help("run it yourself; its output is watched"));
-    }
-    if !worker.crons.is_empty() {
-        let message =
-            format!("Cron triggers are not emulated: scheduled() of worker \"{name}\" is not called");
-        warnings.push(Diagnostic::warning(message));
-    }
-    warnings
 }

@@ -14,8 +14,8 @@ pub struct SessionOptions {
     pub environment: Option<String>,
     /// The host name or address to listen on.
     pub ip: Option<String>,
-    /// The port to listen on; 0 picks a free one.
-    pub port: Option<u16>,
+    /// The ports to listen on, of the workers in the order of their configurations; 0 picks a free one.
+    pub ports: Vec<u16>,
     /// The folder that state is kept in, relative to the working directory.
     pub persist_to: Option<PathBuf>,
     /// Variables, each `NAME:value`.
@@ -34,6 +34,10 @@ pub struct SessionOptions {
     pub record: Option<PathBuf>,
     /// Whether nothing is delivered from the queues: whoever has the session does it.
     pub holds_deliveries: bool,
+    /// Whether cron triggers fire when they are due.
+    pub crons: bool,
+    /// Whether `/__scheduled` runs `scheduled()`.
+    pub test_scheduled: bool,
     /// Whether files are watched.
     pub watch: bool,
     /// The folder for machine code that is kept between runs.

@@ -16,6 +16,10 @@ use crate::runtime::log::LogSink;
 pub struct Ready<'a> {
     /// Where the primary worker answers.
     pub url: String,
+    /// Other workers with a port of their own, and where they answer.
+    pub further: Vec<(String, String)>,
+    /// Whether cron triggers fire when they are due.
+    pub crons: bool,
     /// What runs.
     pub plan: &'a Plan,
     /// Where state is kept.
@@ -40,6 +44,12 @@ pub trait Reporter: RequestLog + Observer + FaultObserver {
 
     /// A worker's new code is live.
     fn reloaded(&self, worker: &str, took: Duration);
+
+    /// A cron trigger was due, and this came of it.
+    fn scheduled(&self, worker: &str, cron: &str, succeeded: bool, took: Duration);
+
+    /// A line of a worker's custom build.
+    fn build_output(&self, worker: &str, line: &str);
 
     /// Something worth a line.
     fn notice(&self, text: &str);

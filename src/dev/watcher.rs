@@ -9,6 +9,8 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::watched_tree;
+
 /// A change is complete when nothing has followed it for this long. Editors write in several steps, and
 /// a file between two of them may be empty.
 const QUIET: Duration = Duration::from_millis(3);
@@ -26,15 +28,19 @@ pub struct Watcher {
     folders: BTreeSet<PathBuf>,
     /// By the path the system reports, the path that was asked for.
     files: BTreeMap<PathBuf, PathBuf>,
+    /// Folders everything in which matters.
+    trees: BTreeSet<PathBuf>,
+    /// What is never looked into.
+    ignored: PathBuf,
 }
 
 impl Watcher {
-    /// A watcher of nothing yet.
+    /// A watcher of nothing yet, which will never look into the folder `ignored`.
     ///
     /// # Errors
     ///
     /// When the system offers no way to watch files.
-    pub fn new() -> notify::Result<Self> {
+    pub fn new(ignored: &Path) -> notify::Result<Self> {
         let (sender, changes) = mpsc::unbounded_channel();
         let system = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             if let Ok(event) = event
@@ -45,21 +51,38 @@ impl Watcher {
                 }
             }
         })?;
-        Ok(Self { system: Some(system), changes, folders: BTreeSet::new(), files: BTreeMap::new() })
+        let ignored = ignored.canonicalize().unwrap_or_else(|_| ignored.to_owned());
+        Ok(Self { system: Some(system), ignored, ..Self::of(changes) })
     }
 
     /// A watcher that never sees a change.
     pub fn blind() -> Self {
-        let (_, changes) = mpsc::unbounded_channel();
-        Self { system: None, changes, folders: BTreeSet::new(), files: BTreeMap::new() }
+        Self::of(mpsc::unbounded_channel().1)
+    }
+
+    fn of(changes: mpsc::UnboundedReceiver<PathBuf>) -> Self {
+        Self {
+            system: None,
+            changes,
+            folders: BTreeSet::new(),
+            files: BTreeMap::new(),
+            trees: BTreeSet::new(),
+            ignored: PathBuf::new(),
+        }
     }
 
     /// Watches exactly these files, whether they exist or not, and everything directly in those that are
-    /// folders.
-    pub fn watch(&mut self, files: BTreeSet<PathBuf>) {
+    /// folders; and everything at any depth in `roots`, but for packages and what tools keep for themselves.
+    pub fn watch(&mut self, mut files: BTreeSet<PathBuf>, roots: &BTreeSet<PathBuf>) {
+        self.trees = roots.iter().flat_map(|root| watched_tree::folders(root, &self.ignored)).collect();
+        files.extend(roots.iter().filter(|root| !self.trees.contains(*root)).cloned());
         let files: BTreeMap<PathBuf, PathBuf> =
             files.into_iter().map(|file| (without_links_above(&file), file)).collect();
-        let folders: BTreeSet<PathBuf> = files.keys().flat_map(|file| folders_of(file)).collect();
+        let mut folders: BTreeSet<PathBuf> = files.keys().flat_map(|file| folders_of(file)).collect();
+        folders.extend(self.trees.iter().cloned());
+        let between: Vec<PathBuf> =
+            folders.iter().flat_map(|folder| below_another(folder, &folders)).collect();
+        folders.extend(between);
         if let Some(system) = &mut self.system {
             for folder in self.folders.difference(&folders) {
                 let _ = system.unwatch(folder);
@@ -79,8 +102,8 @@ impl Watcher {
         loop {
             match self.changes.recv().await {
                 Some(path) => {
-                    if let Some(file) = self.asked_for(&path) {
-                        return file;
+                    if self.matter(&path).next().is_some() {
+                        return path;
                     }
                 }
                 None => std::future::pending::<()>().await,
@@ -88,24 +111,42 @@ impl Watcher {
         }
     }
 
-    /// Collects what follows a first change until it is quiet. Answers with the paths that were asked for.
+    /// Collects what follows a first change until it is quiet. Answers with the paths that were asked for, and
+    /// with those in trees as the system reports them.
     pub async fn settled(&mut self, first: PathBuf) -> BTreeSet<PathBuf> {
-        let mut changed = BTreeSet::from([first]);
+        let changed = self.matter(&first).collect();
+        self.collect(changed).await
+    }
+
+    /// Collects what has changed until it is quiet, which it may be already.
+    pub async fn drained(&mut self) -> BTreeSet<PathBuf> {
+        self.collect(BTreeSet::new()).await
+    }
+
+    async fn collect(&mut self, mut changed: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
         let end = Instant::now() + PATIENCE;
         loop {
             let quiet = if changed.len() >= BURST_FILES { QUIET_AFTER_BURST } else { QUIET };
             let until = (Instant::now() + quiet).min(end);
             match tokio::time::timeout_at(until, self.changes.recv()).await {
-                Ok(Some(path)) => changed.extend(self.asked_for(&path)),
+                Ok(Some(path)) => {
+                    let matter: Vec<_> = self.matter(&path).collect();
+                    changed.extend(matter);
+                }
                 Ok(None) | Err(_) => return changed,
             }
         }
     }
 
-    /// The watched file, or the watched folder around it, that `path` is.
-    fn asked_for(&self, path: &Path) -> Option<PathBuf> {
-        let of_folder = || self.files.get(path.parent()?);
-        self.files.get(path).or_else(of_folder).cloned()
+    /// What a reported path means: the watched file, those in it when it is a folder that came or went, or the
+    /// watched folder around it; itself in a tree.
+    fn matter(&self, path: &Path) -> impl Iterator<Item = PathBuf> {
+        let folder = path.parent();
+        let beneath = self.files.range(path.to_owned()..).take_while(move |(file, _)| file.starts_with(path));
+        let around = folder.and_then(|folder| self.files.get(folder));
+        let in_tree = folder.is_some_and(|folder| self.trees.contains(folder))
+            && watched_tree::is_watched(path, &self.ignored);
+        beneath.map(|(_, file)| file).chain(around).cloned().chain(in_tree.then(|| path.to_owned()))
     }
 }
 
@@ -126,10 +167,32 @@ fn folders_of(file: &Path) -> Vec<PathBuf> {
     folders
 }
 
+/// The folders between `folder` and the nearest other watched one above it: when one of them is renamed, nobody
+/// else would say so.
+fn below_another(folder: &Path, watched: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let above: Vec<&Path> =
+        folder.ancestors().skip(1).take_while(|above| !watched.contains(*above)).collect();
+    let is_below = above.len() + 1 < folder.ancestors().count();
+    if is_below { above.into_iter().map(Path::to_owned).collect() } else { Vec::new() }
+}
+
 /// The path as the system reports it: links in the folders above followed, the last part as it is.
 fn without_links_above(file: &Path) -> PathBuf {
     match (file.parent().and_then(|folder| folder.canonicalize().ok()), file.file_name()) {
         (Some(folder), Some(name)) => folder.join(name),
         _ => file.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_between_watched_ones_are_watched_and_others_above_are_not() {
+        let watched = BTreeSet::from(["/p", "/p/a/b/c", "/q/x"].map(PathBuf::from));
+        assert_eq!(below_another(Path::new("/p/a/b/c"), &watched), ["/p/a/b", "/p/a"].map(PathBuf::from));
+        assert!(below_another(Path::new("/p"), &watched).is_empty());
+        assert!(below_another(Path::new("/q/x"), &watched).is_empty());
     }
 }

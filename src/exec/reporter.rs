@@ -70,6 +70,14 @@ impl Reporter for TallyingReporter {
         self.log.reloaded(worker, took);
     }
 
+    fn scheduled(&self, worker: &str, cron: &str, succeeded: bool, took: Duration) {
+        self.log.scheduled(worker, cron, succeeded, took);
+    }
+
+    fn build_output(&self, worker: &str, line: &str) {
+        self.log.build_output(worker, line);
+    }
+
     fn notice(&self, text: &str) {
         self.log.notice(text);
     }

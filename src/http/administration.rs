@@ -18,7 +18,8 @@ use super::server::Peer;
 /// Where everything that is reserved lies.
 pub const RESERVED: &str = "/cdn-cgi/";
 
-/// Answers what is reserved.
+/// Answers what is reserved. Clones share everything.
+#[derive(Clone)]
 pub struct Administration {
     /// The REST API and its like.
     pub api: Api,

@@ -16,6 +16,8 @@ use crate::runtime::worker::Worker;
 /// A request that was answered.
 #[derive(Clone, Debug)]
 pub struct RequestRecord {
+    /// The worker, where several answer on ports of their own.
+    pub worker: Option<Arc<str>>,
     /// The method.
     pub method: String,
     /// Path and query.
@@ -37,12 +39,30 @@ pub struct DevServer {
     worker: Worker,
     administration: Administration,
     log: Arc<dyn RequestLog>,
+    options: DevServerOptions,
 }
+
+/// How one port answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DevServerOptions {
+    /// Whether records name the worker, as one of several with ports.
+    pub named: bool,
+    /// Whether `/__scheduled?cron=…` runs the worker's `scheduled()`, as with `wrangler dev --test-scheduled`.
+    pub test_scheduled: bool,
+}
+
+/// Where `scheduled()` is run from outside of what is reserved.
+const SCHEDULED: &str = "/__scheduled";
 
 impl DevServer {
     /// Answers by `worker`, what is reserved by `administration`, and tells `log` what the worker answered.
-    pub fn new(worker: Worker, administration: Administration, log: Arc<dyn RequestLog>) -> Self {
-        Self { worker, administration, log }
+    pub fn new(
+        worker: Worker,
+        administration: Administration,
+        log: Arc<dyn RequestLog>,
+        options: DevServerOptions,
+    ) -> Self {
+        Self { worker, administration, log, options }
     }
 
     /// Answers one request.
@@ -53,10 +73,26 @@ impl DevServer {
         let began = Instant::now();
         let method = request.method().as_str().to_owned();
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        let answer = self.by_worker(request, peer).await;
+        let answer = if self.options.test_scheduled && request.uri().path() == SCHEDULED {
+            self.run_scheduled(&request).await
+        } else {
+            self.by_worker(request, peer).await
+        };
         let status = answer.status().as_u16();
-        self.log.request(RequestRecord { method, path, status, duration: began.elapsed() });
+        let worker = self.options.named.then(|| self.worker.name().clone());
+        self.log.request(RequestRecord { worker, method, path, status, duration: began.elapsed() });
         answer
+    }
+
+    async fn run_scheduled(&self, request: &Request<Incoming>) -> Response<AnswerBody> {
+        let query = request.uri().query().unwrap_or_default().as_bytes();
+        let cron = url::form_urlencoded::parse(query).find(|(name, _)| name == "cron");
+        let cron = cron.map(|(_, cron)| cron.into_owned()).unwrap_or_default();
+        let now = self.worker.environment().clock.now();
+        match self.worker.scheduled(cron, now).await {
+            Ok(()) => plain(StatusCode::OK, "Ran scheduled event"),
+            Err(error) => error_page::render(&error, request.headers()),
+        }
     }
 
     async fn by_worker(&self, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {

@@ -38,13 +38,27 @@ fn text(error: &InvocationError) -> String {
 fn html(error: &InvocationError) -> String {
     let details = match error {
         InvocationError::Exception(exception) => exception_html(exception),
-        InvocationError::Died(reason) => format!("<h1>{}</h1>", escape(reason)),
+        InvocationError::Died(reason) => died_html(reason),
+    };
+    let kind = match error {
+        InvocationError::Exception(_) => "The Worker threw an exception",
+        InvocationError::Died(_) => "The Worker could not answer",
     };
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
-         <title>{}</title>\n<style>{STYLE}</style>\n<main>\n<p>The Worker threw an exception</p>\n{details}\n</main>\n</html>\n",
-        escape(&error.to_string())
+         <title>{}</title>\n<style>{STYLE}</style>\n<main>\n<p>{kind}</p>\n{details}\n</main>\n</html>\n",
+        escape(error.to_string().lines().next().unwrap_or_default())
     )
+}
+
+/// The first line as a headline; what follows, such as the diagnostics of a build, as it is.
+fn died_html(reason: &str) -> String {
+    match reason.split_once('\n') {
+        None => format!("<h1>{}</h1>", escape(reason)),
+        Some((headline, details)) => {
+            format!("<h1>{}</h1><pre>{}</pre>", escape(headline), escape(details))
+        }
+    }
 }
 
 fn exception_html(exception: &Exception) -> String {
@@ -93,6 +107,13 @@ mod tests {
         let page = html(&thrown());
         assert!(page.contains("TypeError: &lt;b&gt; is not a function"), "{page}");
         assert!(page.contains("src/index.ts:3:5") && page.contains("deeper"), "{page}");
+    }
+
+    #[test]
+    fn a_worker_without_code_shows_what_is_wrong_with_it() {
+        let page = html(&InvocationError::Died("Worker \"w\" has no code that runs yet.\nerror: <b>".into()));
+        assert!(page.contains("<h1>Worker &quot;w&quot; has no code that runs yet.</h1>"), "{page}");
+        assert!(page.contains("<pre>error: &lt;b&gt;</pre>"), "{page}");
     }
 
     #[test]

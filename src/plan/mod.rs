@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use crate::base::CronSchedule;
 use crate::broker::{ConsumerDeclaration, Topology, WorkerConsumer};
-use crate::config::{QueueConsumer, Resolved, ServiceBinding};
+use crate::config::{Build, QueueConsumer, Resolved, ServiceBinding};
 use crate::runtime::isolate::ProducerBinding;
 use crate::runtime::services::ServiceTarget;
 use crate::runtime::setup::{Setup, SetupFlags, SetupMissing, SetupProducer, SetupService};
@@ -44,19 +45,62 @@ pub struct WorkerPlan {
     pub producers: HashMap<String, ProducerBinding>,
     /// Its service bindings to workers of the session, by name.
     pub services: HashMap<String, ServiceTarget>,
-    /// The queues it consumes, for the banner: name and consumer.
-    pub consumers: Vec<WorkerConsumerPlan>,
+    /// The queues it consumes.
+    pub consumers: Vec<ConsumerPlan>,
+    /// When its `scheduled()` is due.
+    pub crons: Vec<CronSchedule>,
+    /// The port it asks for.
+    pub port: Option<u16>,
     /// Processor time of one invocation, in milliseconds.
     pub cpu_ms: u64,
+    /// The command that makes its code, if there is one.
+    pub custom_build: Option<CustomBuildPlan>,
 }
 
-/// A queue that a worker consumes, as the banner shows it.
+impl WorkerPlan {
+    /// Whether a worker that runs as `other` says runs as this one does: then it need not be replaced, whatever
+    /// its consumers' settings are.
+    pub fn runs_as(&self, other: &Self) -> bool {
+        let Self {
+            name,
+            bundle,
+            setup,
+            producers,
+            services,
+            consumers: _,
+            crons: _,
+            port: _,
+            cpu_ms,
+            custom_build,
+        } = self;
+        *name == other.name
+            && *bundle == other.bundle
+            && *setup == other.setup
+            && *producers == other.producers
+            && *services == other.services
+            && *cpu_ms == other.cpu_ms
+            && *custom_build == other.custom_build
+    }
+}
+
+/// A command that makes a worker's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkerConsumerPlan {
+pub struct CustomBuildPlan {
+    /// The command, for the shell.
+    pub command: String,
+    /// The folder it runs in.
+    pub directory: PathBuf,
+    /// Folders and files whose changes run it again, as the system reports them: without links.
+    pub watched: Vec<PathBuf>,
+}
+
+/// A queue that a worker consumes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerPlan {
     /// The queue.
     pub queue: String,
-    /// Its dead letter queue.
-    pub dead_letter_queue: Option<String>,
+    /// How it is consumed.
+    pub settings: WorkerConsumer,
 }
 
 impl Plan {
@@ -118,9 +162,9 @@ fn worker_plan(worker: &Resolved, session: &[Resolved]) -> WorkerPlan {
         };
         (producer.binding.clone(), binding)
     });
-    let consumers = worker.consumers.iter().map(|consumer| WorkerConsumerPlan {
-        queue: consumer.queue.clone(),
-        dead_letter_queue: consumer.dead_letter_queue.clone(),
+    let consumers = worker.consumers.iter().map(|consumer| {
+        let ConsumerDeclaration { queue, consumer: settings } = consumer_declaration(&worker.name, consumer);
+        ConsumerPlan { queue, settings }
     });
     WorkerPlan {
         name: worker.name.clone(),
@@ -131,7 +175,20 @@ fn worker_plan(worker: &Resolved, session: &[Resolved]) -> WorkerPlan {
             .map(|service| (service.binding.clone(), target(service)))
             .collect(),
         consumers: consumers.collect(),
+        // What is no expression has been refused with the configuration.
+        crons: worker.crons.iter().filter_map(|cron| cron.parse().ok()).collect(),
+        port: worker.dev.port,
         cpu_ms: worker.limits.cpu_ms,
+        custom_build: worker.build.as_ref().map(custom_build),
+    }
+}
+
+fn custom_build(build: &Build) -> CustomBuildPlan {
+    let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    CustomBuildPlan {
+        command: build.command.clone(),
+        directory: build.cwd.clone(),
+        watched: build.watch_dirs.iter().map(real).collect(),
     }
 }
 
@@ -146,12 +203,16 @@ fn target(service: &ServiceBinding) -> ServiceTarget {
 
 fn setup(worker: &Resolved, session: &[Resolved]) -> Setup {
     let absent = worker.services.iter().filter(|service| !service.is_in(session));
-    let absent = absent
-        .map(|service| SetupMissing { binding: service.binding.clone(), message: service.absent_message() });
-    let missing = worker
-        .missing_bindings
-        .iter()
-        .map(|missing| SetupMissing { binding: missing.binding.clone(), message: missing.message() });
+    let absent = absent.map(|service| SetupMissing {
+        binding: service.binding.clone(),
+        message: service.absent_message(),
+        kind: format!("worker {}, not in this session", service.service),
+    });
+    let missing = worker.missing_bindings.iter().map(|missing| SetupMissing {
+        binding: missing.binding.clone(),
+        message: missing.message(),
+        kind: format!("{}, not emulated", missing.kind),
+    });
     Setup {
         worker: worker.name.clone(),
         vars: worker.vars.iter().map(|variable| (variable.name.clone(), variable.value.clone())).collect(),

@@ -48,6 +48,9 @@ pub struct SetupMissing {
     pub binding: String,
     /// What it throws when it is touched.
     pub message: String,
+    /// What it would be, for the banner.
+    #[serde(skip)]
+    pub kind: String,
 }
 
 /// Behaviours that depend on the compatibility date.

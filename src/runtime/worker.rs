@@ -48,6 +48,8 @@ struct Shared {
     current: Mutex<Option<Generation>>,
     /// How many reloads are under way; requests wait for them, so that they meet the new code.
     holds: watch::Sender<usize>,
+    /// What is wrong with code that could not take over.
+    problem: Mutex<String>,
     /// Held while a dead guest is replaced, so that one replacement serves everybody.
     replacing: tokio::sync::Mutex<()>,
 }
@@ -68,6 +70,7 @@ impl Worker {
             gates: Mutex::default(),
             current: Mutex::new(None),
             holds: watch::Sender::new(0),
+            problem: Mutex::default(),
             replacing: tokio::sync::Mutex::new(()),
         };
         Self { shared: Arc::new(shared) }
@@ -96,6 +99,11 @@ impl Worker {
         }
         *self.current_slot() = Some(generation);
         Ok(handlers)
+    }
+
+    /// What clients are told as long as no code runs.
+    pub fn set_problem(&self, problem: String) {
+        *self.shared.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
     }
 
     /// Lets requests wait until the hold is dropped: a reload is under way.
@@ -224,7 +232,9 @@ impl Worker {
         }
         let blueprint = self.current_slot().as_ref().map(|generation| generation.blueprint.clone());
         let blueprint = blueprint.ok_or_else(|| {
-            InvocationError::Died(format!("Worker \"{}\" has no code that runs yet.", self.shared.name))
+            let problem = self.shared.problem.lock().unwrap_or_else(PoisonError::into_inner);
+            let headline = format!("Worker \"{}\" has no code that runs yet.", self.shared.name);
+            InvocationError::Died([headline.as_str(), problem.as_str()].join("\n").trim_end().to_owned())
         })?;
         let (replacement, _) = self.start(blueprint).await?;
         let guest = replacement.guest.clone();

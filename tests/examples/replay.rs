@@ -167,6 +167,9 @@ impl Part {
     const COUNT: usize = 3;
 
     fn of(line: &str) -> Self {
+        // With several Workers, their names come first.
+        let unnamed = line.split_once("] ").filter(|(name, _)| name.starts_with('['));
+        let line = unnamed.map_or(line, |(_, rest)| rest);
         let begins = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
         if begins(&["GET /", "POST /"]) {
             Self::Requests

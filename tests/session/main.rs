@@ -4,15 +4,18 @@ mod clock;
 mod collector;
 mod control;
 mod crash;
+mod custom_build;
 mod exceptions;
 mod http2;
 mod persistence;
 mod processes;
 mod reload;
+mod services;
 mod start;
 mod streaming;
 #[path = "../support/mod.rs"]
 mod support;
+mod watching;
 
 use support::project::Project;
 

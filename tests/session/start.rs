@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::process::Output;
 
 use crate::project;
+use crate::support::http::Connection;
 use crate::support::project::Project;
 use crate::support::session::{Session, run};
 
@@ -87,15 +88,13 @@ fn without_watching_broken_code_ends_the_session() {
 
 #[test]
 fn what_is_configured_and_not_there_is_named_at_the_start() {
-    let settings =
-        ", \"build\": { \"command\": \"npm run build\" }, \"triggers\": { \"crons\": [\"* * * * *\"] },
-        \"kv_namespaces\": [{ \"binding\": \"CACHE\", \"id\": \"x\" }],
+    let settings = ", \"kv_namespaces\": [{ \"binding\": \"CACHE\", \"id\": \"x\" }],
         \"services\": [{ \"binding\": \"OTHER\", \"service\": \"elsewhere\" }]";
     let worker = "export default { fetch: (request, env) => {
         const said = ['CACHE', 'OTHER'].map((name) => { try { env[name].get('x'); } catch (error) { return error.message; } });
         return new Response(said.join('; ')); } };";
     let session = Session::start(&project(settings, worker), &[]);
-    for warning in ["custom build", "Cron triggers", "KV binding CACHE", "env.OTHER throws when used"] {
+    for warning in ["KV binding CACHE", "env.OTHER throws when used"] {
         session.errors().find(&format!("warning: …{warning}…"));
     }
     assert_eq!(
@@ -135,5 +134,59 @@ fn production_s_limit_of_messages_a_second_is_an_option() {
     session.stop();
     let session = Session::start(&project, &[]);
     assert_eq!(session.text("/"), "sent");
+    session.stop();
+}
+
+#[test]
+fn cron_triggers_run_when_asked_as_wrangler_does() {
+    let worker = "export default {
+        fetch: () => new Response('fetched'),
+        scheduled(controller) { console.log('ran', controller.cron, controller.type ?? typeof controller.scheduledTime); } };";
+    let project = project(", \"triggers\": { \"crons\": [\"*/5 * * * *\"] }", worker);
+    let session = Session::start(&project, &["--test-scheduled"]);
+    assert_eq!(session.text("/__scheduled?cron=*%2F5+*+*+*+*"), "Ran scheduled event");
+    session.output.wait_for("ran */5 * * * * …");
+    session.stop();
+    let session = Session::start(&project, &[]);
+    assert_eq!(session.text("/__scheduled?cron=x"), "fetched");
+    session.stop();
+}
+
+#[test]
+fn several_workers_have_ports_prefixes_and_a_banner() {
+    let config = |name: &str, more: &str| {
+        format!(
+            r#"{{ "name": "{name}", "main": "index.js", "compatibility_date": "2026-06-05", "queues": {{ {more} }} }}"#
+        )
+    };
+    let worker = |name: &str| {
+        format!(
+            "export default {{ fetch() {{ console.log('here'); return new Response('{name}'); }}, queue() {{}} }};"
+        )
+    };
+    let project = Project::new(&[
+        ("a/wrangler.json", &config("a", r#""producers": [{ "binding": "Q", "queue": "q" }]"#)),
+        ("a/index.js", &worker("a")),
+        (
+            "b/wrangler.json",
+            &config("b", r#""consumers": [{ "queue": "q", "max_batch_size": 5, "max_retries": 1 }]"#),
+        ),
+        ("b/index.js", &worker("b")),
+    ]);
+    let arguments = ["-c", "a/wrangler.json", "-c", "b/wrangler.json", "--port", "0"];
+    // `Session::start` gives a further port 0, which is that of the second worker.
+    let session = Session::start(&project, &arguments);
+    assert_eq!(session.output.wait_for("a"), "a");
+    session.output.wait_for("  env.Q  sends to queue q");
+    session.output.wait_for("  queue()  consumes q, batches of 5, 1 retry");
+    let own = session.output.wait_for("  fetch()  answers on http://…");
+    assert_eq!(session.text("/"), "a");
+    session.output.wait_for("[a] here");
+    session.output.wait_for("[a] GET / 200 OK (1ms)");
+    let mut second = Connection::open(own.split(' ').next_back().unwrap()).unwrap();
+    assert_eq!(second.request("GET", "/x", &[], None).unwrap().body, "b");
+    session.output.wait_for("[b] here");
+    session.output.wait_for("[b] GET /x 200 OK (1ms)");
+    assert!(second.request("GET", "/cdn-cgi/metrics", &[], None).unwrap().body.contains("queue"));
     session.stop();
 }

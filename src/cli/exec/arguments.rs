@@ -100,7 +100,7 @@ impl ExecArguments {
         Ok(SessionOptions {
             clock: self.clock.choice()?,
             ip: Some(ADDRESS.to_owned()),
-            port: Some(self.port),
+            ports: vec![self.port],
             api_token: self.api_token.clone(),
             record: self.experiment.record.clone(),
             ..self.project.clone().session_options(self.variables.clone())

@@ -101,6 +101,15 @@ impl Reporter for JsonLog {
         self.writer.write(Entry::new(LogLevel::Log, "reloaded").worker(worker).took(took));
     }
 
+    fn scheduled(&self, worker: &str, cron: &str, succeeded: bool, took: Duration) {
+        let level = if succeeded { LogLevel::Log } else { LogLevel::Error };
+        self.writer.write(Entry::new(level, "scheduled").worker(worker).text(cron).took(took));
+    }
+
+    fn build_output(&self, worker: &str, line: &str) {
+        self.writer.write(Entry::new(LogLevel::Log, "build").worker(worker).text(line));
+    }
+
     fn notice(&self, text: &str) {
         self.writer.write(Entry::new(LogLevel::Log, "notice").text(text));
     }

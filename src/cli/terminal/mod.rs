@@ -3,7 +3,9 @@
 //! Standard output has what happens; standard error has problems, and what workers log as warnings and
 //! errors, as with wrangler.
 
+mod banner;
 mod palette;
+mod prefixes;
 mod reporter;
 mod worker_log;
 
@@ -19,6 +21,7 @@ pub use super::lines::Lines;
 use super::session_output::SessionOutput;
 use super::verbosity::Verbosity;
 use palette::{Palette, YELLOW};
+use prefixes::Prefixes;
 
 /// Prints to standard output, problems to standard error.
 pub struct Terminal {
@@ -30,6 +33,7 @@ pub struct Terminal {
     working_directory: PathBuf,
     /// The workers of this session.
     workers: RwLock<BTreeSet<String>>,
+    prefixes: Prefixes,
     announcements: Vec<Announcement>,
 }
 
@@ -44,6 +48,7 @@ impl Terminal {
             verbosity,
             working_directory: std::env::current_dir().unwrap_or_default(),
             workers: RwLock::default(),
+            prefixes: Prefixes::default(),
             announcements: Vec::new(),
         }
     }
@@ -57,6 +62,7 @@ impl Terminal {
             verbosity,
             working_directory: std::env::current_dir().unwrap_or_default(),
             workers: RwLock::default(),
+            prefixes: Prefixes::default(),
             announcements: Vec::new(),
         }
     }
@@ -73,6 +79,13 @@ impl Terminal {
 
     fn workers(&self) -> RwLockReadGuard<'_, BTreeSet<String>> {
         self.workers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The text, marked as this worker's where several run.
+    fn of_worker(&self, worker: &str, text: &str) -> String {
+        self.prefixes
+            .of(worker, self.palette)
+            .map_or_else(|| text.to_owned(), |prefix| format!("{prefix} {text}"))
     }
 
     fn shows(&self, least: Verbosity) -> bool {
@@ -97,5 +110,10 @@ impl Terminal {
 impl SessionOutput for Terminal {
     fn flush(&self) {
         Self::flush(self);
+    }
+
+    fn clear(&self) {
+        const ALL: &str = "\x1b[2J\x1b[3J\x1b[H";
+        self.lines.output(ALL.to_owned());
     }
 }

@@ -8,8 +8,15 @@ pub const GREEN: Style = colored(AnsiColor::Green);
 pub const YELLOW: Style = colored(AnsiColor::Yellow);
 /// Something failed.
 pub const RED: Style = colored(AnsiColor::Red);
-/// Who speaks.
-pub const CYAN: Style = colored(AnsiColor::Cyan);
+/// Who speaks: a colour for each worker; with more workers they come again.
+pub const PREFIXES: [Style; 6] = [
+    colored(AnsiColor::Cyan),
+    colored(AnsiColor::Magenta),
+    colored(AnsiColor::Blue),
+    colored(AnsiColor::BrightGreen),
+    colored(AnsiColor::BrightYellow),
+    colored(AnsiColor::BrightMagenta),
+];
 /// Unimportant.
 pub const DIM: Style = Style::new().dimmed();
 /// Important.

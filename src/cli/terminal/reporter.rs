@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::Terminal;
+use super::banner;
 use super::palette::{BOLD, DIM, GREEN, RED, YELLOW};
 use super::worker_log::WorkerLog;
 use crate::base::Diagnostic;
@@ -12,7 +13,7 @@ use crate::chaos::{FaultObserver, InjectedFault};
 use crate::cli::verbosity::Verbosity;
 use crate::dev::{Ready, Reporter};
 use crate::http::{RequestLog, RequestRecord};
-use crate::plan::{Plan, WorkerPlan};
+use crate::plan::Plan;
 use crate::report;
 use crate::runtime::log::LogSink;
 
@@ -23,13 +24,15 @@ impl Reporter for Terminal {
             palette: self.palette,
             problem_palette: self.problem_palette,
             verbosity: self.verbosity,
-            prefix: (self.workers().len() > 1).then(|| format!("[{worker}]")),
+            prefix: self.prefixes.of(worker, self.palette),
+            problem_prefix: self.prefixes.of(worker, self.problem_palette),
         })
     }
 
     fn plan(&self, plan: &Plan) {
         let workers = plan.workers.iter().map(|worker| worker.name.clone()).collect();
         *self.workers.write().unwrap_or_else(PoisonError::into_inner) = workers;
+        self.prefixes.learn(plan);
     }
 
     fn diagnostics(&self, diagnostics: &[Diagnostic]) {
@@ -49,7 +52,12 @@ impl Reporter for Terminal {
             return;
         }
         for worker in &ready.plan.workers {
-            self.worker(worker);
+            self.output(self.palette.paint(BOLD, &worker.name));
+            banner::lines(worker, ready.crons).into_iter().for_each(|line| self.output(line));
+            let own = ready.further.iter().find(|(name, _)| *name == worker.name);
+            if let Some((_, url)) = own {
+                self.output(format!("  fetch()  answers on {}", self.palette.paint(BOLD, url)));
+            }
         }
         self.output(format!("Queues are kept in {}", ready.state_directory.display()));
         let took = format!("({} ms)", ready.took.as_millis());
@@ -66,6 +74,21 @@ impl Reporter for Terminal {
         }
     }
 
+    fn scheduled(&self, worker: &str, cron: &str, succeeded: bool, took: Duration) {
+        if self.shows(Verbosity::Log) {
+            let (style, outcome) = if succeeded { (GREEN, "ok") } else { (RED, "failed") };
+            let outcome = self.palette.paint(style, outcome);
+            self.output(self.of_worker(worker, &format!("CRON {cron} {outcome} ({}ms)", took.as_millis())));
+        }
+    }
+
+    fn build_output(&self, worker: &str, line: &str) {
+        if self.shows(Verbosity::Log) {
+            let prefix = self.prefixes.always(worker, self.palette);
+            self.output(format!("{prefix} {line}"));
+        }
+    }
+
     fn notice(&self, text: &str) {
         if self.shows(Verbosity::Log) {
             self.output(text.to_owned());
@@ -75,21 +98,6 @@ impl Reporter for Terminal {
     fn error(&self, text: &str) {
         if self.shows(Verbosity::Error) {
             self.problem(format!("{} {text}", self.problem_palette.paint(RED, "error:")));
-        }
-    }
-}
-
-impl Terminal {
-    /// What a worker produces and consumes.
-    fn worker(&self, worker: &WorkerPlan) {
-        self.output(self.palette.paint(BOLD, &worker.name));
-        for producer in &worker.setup.producers {
-            self.output(format!("  env.{}  sends to queue {}", producer.binding, producer.queue));
-        }
-        for consumer in &worker.consumers {
-            let dead = consumer.dead_letter_queue.as_ref();
-            let dead = dead.map(|queue| format!(", dead letters to {queue}")).unwrap_or_default();
-            self.output(format!("  queue()  consumes {}{dead}", consumer.queue));
         }
     }
 }
@@ -109,12 +117,11 @@ impl RequestLog for Terminal {
             _ => GREEN,
         };
         let status = self.palette.paint(style, format!("{} {reason}", record.status).trim_end());
-        self.output(format!(
-            "{} {} {status} ({}ms)",
-            record.method,
-            record.path,
-            record.duration.as_millis()
-        ));
+        let line = format!("{} {} {status} ({}ms)", record.method, record.path, record.duration.as_millis());
+        self.output(match &record.worker {
+            Some(worker) => self.of_worker(worker, &line),
+            None => line,
+        });
     }
 }
 
@@ -137,7 +144,7 @@ impl Observer for Terminal {
                     _ => GREEN,
                 };
                 let fraction = self.palette.paint(style, &format!("{acked}/{total}"));
-                self.output(format!("QUEUE {queue} {fraction} ({duration_ms}ms)"));
+                self.output(self.of_worker(worker, &format!("QUEUE {queue} {fraction} ({duration_ms}ms)")));
             }
             Event::Retried { .. } if self.shows(Verbosity::Debug) => self.output(event.to_string()),
             Event::DeadLettered { .. } | Event::Dropped { .. } | Event::Expired { .. } => {

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use super::palette::{CYAN, DIM, Palette, RED, YELLOW};
+use super::palette::{DIM, Palette, RED, YELLOW};
 use crate::cli::lines::Lines;
 use crate::cli::verbosity::Verbosity;
 use crate::runtime::log::{LogLevel, LogSink};
@@ -19,6 +19,8 @@ pub struct WorkerLog {
     pub verbosity: Verbosity,
     /// What each begins with, where several workers run.
     pub prefix: Option<String>,
+    /// The same, in the colours of warnings and errors.
+    pub problem_prefix: Option<String>,
 }
 
 impl LogSink for WorkerLog {
@@ -34,21 +36,18 @@ impl LogSink for WorkerLog {
         }
         match level {
             LogLevel::Warn | LogLevel::Error => {
-                self.lines.problem(self.painted(text, style, self.problem_palette));
+                self.lines.problem(painted(text, style, self.problem_palette, self.problem_prefix.as_deref()));
             }
             LogLevel::Debug | LogLevel::Log | LogLevel::Info => {
-                self.lines.output(self.painted(text, style, self.palette));
+                self.lines.output(painted(text, style, self.palette, self.prefix.as_deref()));
             }
         }
     }
 }
 
-impl WorkerLog {
-    /// The text in this style, each of its lines marked as this worker's where that is wanted.
-    fn painted(&self, text: &str, style: Option<Style>, palette: Palette) -> String {
-        let text = style.map_or_else(|| text.to_owned(), |style| palette.paint(style, text));
-        let Some(prefix) = &self.prefix else { return text };
-        let prefix = palette.paint(CYAN, prefix);
-        text.split('\n').map(|line| format!("{prefix} {line}")).collect::<Vec<_>>().join("\n")
-    }
+/// The text in this style, each of its lines marked as a worker's where that is wanted.
+fn painted(text: &str, style: Option<Style>, palette: Palette, prefix: Option<&str>) -> String {
+    let text = style.map_or_else(|| text.to_owned(), |style| palette.paint(style, text));
+    let Some(prefix) = prefix else { return text };
+    text.split('\n').map(|line| format!("{prefix} {line}")).collect::<Vec<_>>().join("\n")
 }

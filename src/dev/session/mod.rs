@@ -2,11 +2,15 @@
 //!
 //! - [`Session::start`] and [`Session::run`], here: the order of things.
 //! - `opening`: what is there before any worker: port, queues, engine, administration.
-//! - `serving`: the port, and who answers on it.
-//! - `workers`: the workers by name, their builds and generations.
+//! - `serving`: the ports, and who answers on them. `controls`: what may be asked of a session that runs.
+//! - `workers`: the workers by name, their builds and generations; `custom_builds`: the commands that make
+//!   their code; `crons`: when `scheduled()` is due.
 //! - `reload`: what a change of files leads to; `warnings`: each is told once.
 //! - `timekeeping`: who moves a clock that does not go by itself. `shutdown`: the end.
 
+mod controls;
+mod crons;
+mod custom_builds;
 mod error;
 mod opening;
 mod reload;
@@ -16,15 +20,22 @@ mod timekeeping;
 mod warnings;
 mod workers;
 
+pub use controls::Controls;
 pub use error::SessionError;
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc;
+
+use self::controls::Control;
+use self::crons::Crons;
+use self::custom_builds::{CustomBuilds, Finished};
 use self::opening::Opened;
+use self::serving::Entrance;
 use self::timekeeping::Timekeeping;
 use self::warnings::Warnings;
 use self::workers::Workers;
@@ -38,7 +49,7 @@ use super::state::State;
 use super::watcher::Watcher;
 use crate::broker::Consumer;
 use crate::control::Occupation;
-use crate::http::{EventStream, Server};
+use crate::http::{DevServerOptions, EventStream, Server};
 use crate::plan::Plan;
 
 /// A running session.
@@ -47,12 +58,18 @@ pub struct Session {
     working_directory: PathBuf,
     reporter: Arc<dyn Reporter>,
     state: State,
-    server: Server,
+    servers: Vec<Server>,
+    /// The workers with a port and where they answer; the primary one is the first.
+    urls: Vec<(String, String)>,
+    controls: Controls,
+    asked: mpsc::UnboundedReceiver<Control>,
     events: Arc<EventStream>,
     producers: Arc<Producers>,
     plan: Plan,
     config_files: BTreeSet<PathBuf>,
     workers: Workers,
+    custom_builds: CustomBuilds,
+    crons: Crons,
     watcher: Watcher,
     warnings: Warnings,
     timekeeping: Timekeeping,
@@ -76,7 +93,7 @@ impl Session {
         let plan = plan.ok_or(SessionError::Configuration)?;
         reporter.plan(&plan);
         let Opened {
-            listener,
+            entrances,
             state,
             administration,
             producers,
@@ -87,19 +104,33 @@ impl Session {
             layers,
         } = opening::open(&options, &plan, &reporter).await?;
         let timekeeping = Timekeeping::new(travel, environment.work.clone());
+        let clock = environment.clock.clone();
         let mut workers = Workers::new(environment, state.broker.clone(), reporter.clone(), layers.clone());
-        let primary = workers.get(plan.workers.first().map_or("worker", |worker| worker.name.as_str()));
-        // Requests that come before the first build is done wait for it.
-        let hold = primary.hold_requests();
-        let port = listener.port();
-        let server = serving::serve(listener, primary, administration, &reporter);
-        let watcher = if options.watch { watcher(&*reporter) } else { Watcher::blind() };
+        let (named, mut servers, mut urls, mut holds) =
+            (entrances.len() > 1, Vec::new(), Vec::new(), Vec::new());
+        for Entrance { worker: name, listener } in entrances {
+            let worker = workers.get(&name);
+            // Requests that come before the first build is done wait for it.
+            holds.push(worker.hold_requests());
+            urls.push((name, serving::url(&options, &plan, listener.port())));
+            let paths = DevServerOptions { named, test_scheduled: options.test_scheduled };
+            servers.push(serving::serve(listener, worker, administration.clone(), &reporter, paths));
+        }
+        let (controls, asked) = Controls::new();
+        let watcher = if options.watch { watcher(&state.directory, &*reporter) } else { Watcher::blind() };
+        let custom_builds = CustomBuilds::new(reporter.clone());
+        let crons = Crons::new(clock, options.crons);
         let mut session = Self {
+            custom_builds,
+            crons,
             options,
             working_directory,
             reporter,
             state,
-            server,
+            servers,
+            urls,
+            controls,
+            asked,
             events,
             producers,
             plan,
@@ -112,8 +143,8 @@ impl Session {
             layers,
         };
         session.begin().await?;
-        drop(hold);
-        session.tell_ready(port, began.elapsed());
+        drop(holds);
+        session.tell_ready(began.elapsed());
         if !session.options.holds_deliveries {
             session.workers.deliver();
         }
@@ -140,6 +171,13 @@ impl Session {
             tokio::select! {
                 () = &mut stop => break,
                 first = self.watcher.changed() => self.reload(first).await,
+                due = self.crons.due(&self.plan) => {
+                    for due in due {
+                        crons::fire(self.workers.get(&due.worker), due, self.reporter.clone());
+                    }
+                }
+                Some(control) = self.asked.recv() => self.control(control),
+                finished = self.custom_builds.finished() => self.built(finished).await,
             }
         }
         self.shut_down().await;
@@ -148,7 +186,10 @@ impl Session {
     async fn begin(&mut self) -> Result<(), SessionError> {
         self.state.broker.configure(self.plan.topology.clone()).await?;
         self.producers.update(&self.plan);
-        self.workers.rebuild(&self.plan.workers, None).await;
+        let unbuilt = self.run_custom_builds().await;
+        let ready: Vec<_> =
+            self.plan.workers.iter().filter(|worker| !unbuilt.contains(&worker.name)).cloned().collect();
+        self.workers.rebuild(&ready, None).await;
         self.watch();
         if !self.options.watch && !self.workers.any_runs() {
             return Err(SessionError::NothingRuns);
@@ -156,9 +197,48 @@ impl Session {
         Ok(())
     }
 
-    fn tell_ready(&self, port: u16, took: Duration) {
+    /// Runs all custom builds before anything is bundled; answers with the workers whose build failed.
+    async fn run_custom_builds(&mut self) -> BTreeSet<String> {
+        let mut unbuilt = BTreeSet::new();
+        let mut running = self.custom_builds.configure(&self.plan.workers);
+        for name in &running {
+            let hold = self.workers.get(name).hold_requests();
+            self.custom_builds.start(name, Instant::now(), hold);
+        }
+        while !running.is_empty() {
+            let Finished { worker, result, .. } = self.custom_builds.finished().await;
+            running.remove(&worker);
+            self.custom_builds.settle(&worker);
+            if let Err(problem) = result {
+                self.workers.fail(&worker, &problem);
+                unbuilt.insert(worker);
+            }
+        }
+        unbuilt
+    }
+
+    /// Where the primary worker answers.
+    pub fn url(&self) -> &str {
+        self.urls.first().map_or("", |(_, url)| url)
+    }
+
+    /// What may be asked of the session while it runs.
+    pub fn controls(&self) -> Controls {
+        self.controls.clone()
+    }
+
+    fn control(&mut self, control: Control) {
+        match control {
+            Control::Pause => self.workers.pause(),
+            Control::Resume => self.workers.deliver(),
+        }
+    }
+
+    fn tell_ready(&self, took: Duration) {
         self.reporter.ready(&Ready {
-            url: serving::url(&self.options, &self.plan, port),
+            url: self.url().to_owned(),
+            crons: self.options.crons,
+            further: self.urls.iter().skip(1).cloned().collect(),
             plan: &self.plan,
             state_directory: self.state.directory.clone(),
             took,
@@ -166,8 +246,8 @@ impl Session {
     }
 }
 
-fn watcher(reporter: &dyn Reporter) -> Watcher {
-    Watcher::new().unwrap_or_else(|error| {
+fn watcher(state_directory: &Path, reporter: &dyn Reporter) -> Watcher {
+    Watcher::new(state_directory).unwrap_or_else(|error| {
         reporter.error(&format!("Files cannot be watched, so changes need a restart: {error}"));
         Watcher::blind()
     })

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::error::SessionError;
-use super::serving;
+use super::serving::{self, Entrance};
 use crate::base::Work;
 use crate::broker::{Observer, Producer, StateOptions};
 use crate::control::journal::Journal;
@@ -18,7 +18,7 @@ use crate::dev::place::state_directory;
 use crate::dev::reporter::Reporter;
 use crate::dev::session_clock::SessionClock;
 use crate::dev::state::State;
-use crate::http::{Administration, EventStream, Listener};
+use crate::http::{Administration, EventStream};
 use crate::plan::Plan;
 use crate::runtime::engine::Engine;
 use crate::runtime::isolate::Environment;
@@ -28,8 +28,8 @@ use crate::runtime::services::Services;
 
 /// Everything that is open before workers are made.
 pub struct Opened {
-    /// The port.
-    pub listener: Listener,
+    /// The ports; the first is the primary worker's.
+    pub entrances: Vec<Entrance>,
     /// The queues.
     pub state: State,
     /// What is served under `/cdn-cgi/`.
@@ -60,7 +60,7 @@ pub async fn open(
 ) -> Result<Opened, SessionError> {
     // Begun first, awaited last: it works beside everything else.
     let engine = load_engine(options, reporter);
-    let listener = serving::listen(options, plan).await?;
+    let entrances = serving::listen(options, plan).await?;
     let clock = SessionClock::new(options.clock);
     let layers = Layers::open(options, clock.clock.clone(), reporter)?;
     let work = Work::default();
@@ -82,6 +82,7 @@ pub async fn open(
         travel: travel.clone(),
     };
     let broker: Arc<dyn Producer> = Arc::new(state.broker.clone());
+    let addresses: Vec<_> = entrances.iter().flat_map(|entrance| entrance.listener.addresses()).collect();
     let administration = api::open(AdministrationParts {
         options,
         state: &state,
@@ -90,7 +91,7 @@ pub async fn open(
         producers: producers.clone(),
         pushed_to: layers.recorded(broker.clone()),
         watching,
-        addresses: &listener.addresses(),
+        addresses: &addresses,
     })?;
     let environment = Environment {
         engine: engine.await.map_err(SessionError::Engine)?,
@@ -102,7 +103,17 @@ pub async fn open(
         handlers,
         tokio: tokio::runtime::Handle::current(),
     };
-    Ok(Opened { listener, state, administration, producers, events, environment, travel, occupation, layers })
+    Ok(Opened {
+        entrances,
+        state,
+        administration,
+        producers,
+        events,
+        environment,
+        travel,
+        occupation,
+        layers,
+    })
 }
 
 fn observers(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::Session;
+use super::custom_builds::Finished;
 use crate::dev::configuration::{self, Configuration};
 use crate::plan::WorkerPlan;
 
@@ -14,20 +15,53 @@ impl Session {
         let began = Instant::now();
         let held = self.workers.hold_requests();
         let changed = self.watcher.settled(first).await;
-        let mut affected = self.workers.made_from(&changed);
-        if !self.config_files.is_disjoint(&changed) {
-            affected.extend(self.reconfigure().await);
-        }
-        self.workers.rebuild(&self.plans_of(&affected), Some(began)).await;
+        // A folder that has come back is watched before what is in it is read.
+        self.watch();
+        self.take_in(&changed, began).await;
         drop(held);
         self.watch();
+    }
+
+    /// A custom build is over: what it made takes over. What changed meanwhile is built once more.
+    pub(super) async fn built(&mut self, finished: Finished) {
+        let Finished { worker, began, result } = finished;
+        let late = self.watcher.drained().await;
+        self.take_in(&late, began).await;
+        match result {
+            Ok(()) => {
+                let names = BTreeSet::from([worker.clone()]);
+                self.workers.rebuild(&self.plans_of(&names), Some(began)).await;
+            }
+            Err(problem) => self.workers.fail(&worker, &problem),
+        }
+        let hold = self.workers.get(&worker).hold_requests();
+        if self.custom_builds.settle(&worker) {
+            self.custom_builds.start(&worker, Instant::now(), hold);
+        }
+        self.watch();
+    }
+
+    async fn take_in(&mut self, changed: &BTreeSet<PathBuf>, began: Instant) {
+        let mut affected = self.workers.made_from(changed);
+        let mut to_build = self.custom_builds.changed(changed);
+        if !self.config_files.is_disjoint(changed) {
+            affected.extend(self.reconfigure().await);
+            to_build.extend(self.custom_builds.configure(&self.plan.workers));
+        }
+        for name in &to_build {
+            let hold = self.workers.get(name).hold_requests();
+            self.custom_builds.start(name, began, hold);
+        }
+        // Code that is being made anew is taken up when it is there.
+        affected.retain(|name| !self.custom_builds.runs(name));
+        self.workers.rebuild(&self.plans_of(&affected), Some(began)).await;
     }
 
     /// Watches all files that went into the session.
     pub(super) fn watch(&mut self) {
         let mut files = self.config_files.clone();
         files.extend(self.workers.inputs());
-        self.watcher.watch(files);
+        self.watcher.watch(files, &self.custom_builds.folders());
     }
 
     /// Reads the configuration again; answers with the workers that need other code or another `env`.
@@ -48,7 +82,11 @@ impl Session {
         self.reporter.plan(&self.plan);
         self.producers.update(&self.plan);
         self.workers.drop_those_not_in(&self.plan);
-        let changed = self.plan.workers.iter().filter(|worker| !former.workers.contains(worker));
+        let changed = self
+            .plan
+            .workers
+            .iter()
+            .filter(|worker| !former.workers.iter().any(|former| former.runs_as(worker)));
         changed.map(|worker| worker.name.clone()).collect()
     }
 

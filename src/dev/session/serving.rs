@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::dev::options::SessionOptions;
 use crate::dev::reporter::Reporter;
-use crate::http::{Administration, BindError, DevServer, Listener, Server};
+use crate::http::{Administration, BindError, DevServer, DevServerOptions, Listener, Server};
 use crate::plan::Plan;
 use crate::runtime::worker::Worker;
 
@@ -13,20 +13,43 @@ const PORT_DEFAULT: u16 = 8787;
 /// The host that is listened on when none is asked for.
 const HOST_DEFAULT: &str = "localhost";
 
-/// Listens where the command line or the primary configuration says; without a port, on the usual one or,
-/// when that is taken, on a free one.
+/// A port and the worker that answers on it.
+pub struct Entrance {
+    /// The worker's name.
+    pub worker: String,
+    /// The port.
+    pub listener: Listener,
+}
+
+/// Listens for the primary worker where the command line or its configuration says; without a port, on the
+/// usual one or, when that is taken, on a free one. Another worker has a port of its own when the command line
+/// has one for it, or its configuration another than those before it.
 ///
 /// # Errors
 ///
 /// See [`BindError`].
-pub async fn listen(options: &SessionOptions, plan: &Plan) -> Result<Listener, BindError> {
+pub async fn listen(options: &SessionOptions, plan: &Plan) -> Result<Vec<Entrance>, BindError> {
     let host = host(options, plan);
-    match options.port.or(plan.port) {
-        Some(port) => Listener::bind(host, port).await,
-        None => match Listener::bind(host, PORT_DEFAULT).await {
-            Err(BindError::InUse { .. }) => Listener::bind(host, 0).await,
-            bound => bound,
-        },
+    let mut entrances = Vec::new();
+    let mut asked_for = Vec::new();
+    for (index, worker) in plan.workers.iter().enumerate() {
+        let configured = worker.port.filter(|port| *port == 0 || !asked_for.contains(port));
+        asked_for.extend(worker.port);
+        let listener = match options.ports.get(index).copied().or(configured) {
+            Some(port) => Listener::bind(host, port).await?,
+            None if index == 0 => usual(host).await?,
+            None => continue,
+        };
+        asked_for.push(listener.port());
+        entrances.push(Entrance { worker: worker.name.clone(), listener });
+    }
+    Ok(entrances)
+}
+
+async fn usual(host: &str) -> Result<Listener, BindError> {
+    match Listener::bind(host, PORT_DEFAULT).await {
+        Err(BindError::InUse { .. }) => Listener::bind(host, 0).await,
+        bound => bound,
     }
 }
 
@@ -42,8 +65,9 @@ pub fn serve(
     worker: Worker,
     administration: Administration,
     reporter: &Arc<dyn Reporter>,
+    options: DevServerOptions,
 ) -> Server {
-    let server = Arc::new(DevServer::new(worker, administration, reporter.clone()));
+    let server = Arc::new(DevServer::new(worker, administration, reporter.clone(), options));
     Server::start(listener, move |request, peer| {
         let server = server.clone();
         async move { server.answer(request, peer).await }

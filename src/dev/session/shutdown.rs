@@ -10,11 +10,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Session {
     /// Nothing new is begun, what runs may finish and store what it sends, then the queues are closed.
     pub(super) async fn shut_down(self) {
-        let Self { server, events, state, workers, mut timekeeping, layers, .. } = self;
+        let Self { servers, events, state, workers, mut custom_builds, mut timekeeping, layers, .. } = self;
         timekeeping.stop();
+        custom_builds.stop();
         events.close();
         workers.disconnect();
-        server.stop(PATIENCE).await;
+        futures::future::join_all(servers.into_iter().map(|server| server.stop(PATIENCE))).await;
         let settled = async {
             tokio::select! {
                 () = workers.settled() => {}

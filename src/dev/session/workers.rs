@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::broker::{Broker, Consumer};
-use crate::dev::generation::{self, BuildFailure, Built};
+use crate::dev::generation;
 use crate::dev::layers::Layers;
 use crate::dev::reporter::Reporter;
 use crate::plan::{Plan, WorkerPlan};
+use crate::report;
+use crate::runtime::engine::Engine;
 use crate::runtime::isolate::Environment;
 use crate::runtime::worker::{Hold, Worker};
 
@@ -101,25 +103,56 @@ impl Workers {
         affected.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Builds these workers and lets them take over. `began` is given when it is a reload.
+    /// Builds these workers, beside each other, and lets them take over. `began` is given when it is a reload.
     pub async fn rebuild(&mut self, plans: &[WorkerPlan], began: Option<Instant>) {
-        let (engine, reporter) = (&self.environment.engine, &*self.reporter);
-        let builds = plans.iter().map(|plan| generation::build(plan, engine, reporter));
-        let builds = futures::future::join_all(builds).await;
-        for (plan, built) in plans.iter().zip(builds) {
-            // Makes the worker when it is new.
-            self.get(&plan.name);
-            if let Some(running) = self.by_name.get_mut(&plan.name) {
-                let was_running = running.runs;
-                let live = running.take_over(built, &*self.reporter).await;
-                if live && !was_running && self.delivers {
-                    self.broker.connect(&plan.name, self.layers.consumer(&running.worker));
-                }
-                if let Some(began) = began.filter(|_| live) {
-                    self.reporter.reloaded(&plan.name, began.elapsed());
-                }
+        let replacements: Vec<_> = plans
+            .iter()
+            .map(|plan| {
+                let (worker, plan) = (self.get(&plan.name), plan.clone());
+                let (engine, reporter) = (self.environment.engine.clone(), self.reporter.clone());
+                tokio::spawn(async move { replace(&worker, &plan, &engine, &*reporter).await })
+            })
+            .collect();
+        for (plan, replacement) in plans.iter().zip(replacements) {
+            let replaced = match replacement.await {
+                Ok(replaced) => replaced,
+                Err(_) => Replaced::failed(format!("The build of worker \"{}\" broke down.", plan.name)),
+            };
+            let live = replaced.problem.is_none();
+            self.take_over(&plan.name, replaced);
+            if let Some(began) = began.filter(|_| live) {
+                self.reporter.reloaded(&plan.name, began.elapsed());
             }
         }
+    }
+
+    fn take_over(&mut self, name: &str, replaced: Replaced) {
+        let Some(running) = self.by_name.get_mut(name) else { return };
+        if let Some(problem) = replaced.problem {
+            // What the last good build was made from may mend it as well.
+            running.inputs.extend(replaced.inputs);
+            running.tell(problem, &*self.reporter);
+            return;
+        }
+        running.inputs = replaced.inputs;
+        if !std::mem::replace(&mut running.runs, true) && self.delivers {
+            self.broker.connect(name, self.layers.consumer(&running.worker));
+        }
+    }
+
+    /// The worker's code could not be made; what runs goes on.
+    pub fn fail(&mut self, name: &str, problem: &str) {
+        self.get(name);
+        self.reporter.error(problem);
+        if let Some(running) = self.by_name.get_mut(name) {
+            running.tell(format!("error: {problem}"), &*self.reporter);
+        }
+    }
+
+    /// Nothing is delivered until [`Workers::deliver`]. What was delivered can be finished.
+    pub fn pause(&mut self) {
+        self.delivers = false;
+        self.disconnect();
     }
 
     /// From now on nothing is delivered.
@@ -136,38 +169,44 @@ impl Workers {
 }
 
 impl Running {
-    /// Lets a build take over from the present generation; whether it did.
-    async fn take_over(&mut self, built: Result<Built, BuildFailure>, reporter: &dyn Reporter) -> bool {
-        let built = match built {
-            Ok(built) => built,
-            Err(failure) => {
-                // What the last good build was made from may mend it as well.
-                self.inputs.extend(watchable(failure.inputs));
-                reporter.diagnostics(&failure.diagnostics);
-                self.tell_what_serves(reporter);
-                return false;
-            }
-        };
-        self.inputs = watchable(built.inputs).collect();
-        reporter.diagnostics(&built.warnings);
-        match generation::load(&self.worker, built.blueprint).await {
-            Ok(_handlers) => {
-                self.runs = true;
-                true
-            }
-            Err(reason) => {
-                reporter.error(&reason);
-                self.tell_what_serves(reporter);
-                false
-            }
-        }
-    }
-
-    fn tell_what_serves(&self, reporter: &dyn Reporter) {
+    /// The worker's clients are told what is wrong, the person what serves them.
+    fn tell(&self, problem: String, reporter: &dyn Reporter) {
+        self.worker.set_problem(problem);
         if self.runs {
             let name = self.worker.name();
             reporter
                 .notice(&format!("Worker \"{name}\" goes on with its last good code until this is mended."));
+        }
+    }
+}
+
+/// How a build and its start went.
+struct Replaced {
+    inputs: BTreeSet<PathBuf>,
+    problem: Option<String>,
+}
+
+impl Replaced {
+    fn failed(problem: String) -> Self {
+        Self { inputs: BTreeSet::new(), problem: Some(problem) }
+    }
+}
+
+/// Builds a worker and makes the new code current; what is wrong is reported.
+async fn replace(worker: &Worker, plan: &WorkerPlan, engine: &Engine, reporter: &dyn Reporter) -> Replaced {
+    match generation::build(plan, engine, reporter).await {
+        Err(failure) => {
+            reporter.diagnostics(&failure.diagnostics);
+            let text = report::render(&failure.diagnostics, false, &plan.bundle.directory);
+            Replaced { inputs: watchable(failure.inputs).collect(), problem: Some(text) }
+        }
+        Ok(built) => {
+            reporter.diagnostics(&built.warnings);
+            let problem = generation::load(worker, built.blueprint).await.err();
+            if let Some(problem) = &problem {
+                reporter.error(problem);
+            }
+            Replaced { inputs: watchable(built.inputs).collect(), problem }
         }
     }
 }

@@ -114,8 +114,7 @@ async fn session(options: SessionOptions, output: Arc<dyn SessionOutput>) -> Res
         started = Session::start(options, output.clone()) => started.map_err(failure)?,
         () = &mut interrupted => return Err(Failure::Interrupted),
     };
-    let keys =
-        Keys { url: started.url().to_owned(), controls: started.controls(), output: output.clone() };
+    let keys = Keys { url: started.url().to_owned(), controls: started.controls(), output: output.clone() };
     let stop = async {
         tokio::select! {
             () = interrupted => {}

@@ -65,9 +65,7 @@ impl Keys {
                 // Somebody has to take note of its end.
                 std::thread::spawn(move || child.wait());
             }
-            Err(error) => {
-                self.output.error(&format!("no browser could be opened for {}: {error}", self.url))
-            }
+            Err(error) => self.output.error(&format!("no browser could be opened for {}: {error}", self.url)),
         }
     }
 }

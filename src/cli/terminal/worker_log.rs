@@ -36,7 +36,12 @@ impl LogSink for WorkerLog {
         }
         match level {
             LogLevel::Warn | LogLevel::Error => {
-                self.lines.problem(painted(text, style, self.problem_palette, self.problem_prefix.as_deref()));
+                self.lines.problem(painted(
+                    text,
+                    style,
+                    self.problem_palette,
+                    self.problem_prefix.as_deref(),
+                ));
             }
             LogLevel::Debug | LogLevel::Log | LogLevel::Info => {
                 self.lines.output(painted(text, style, self.palette, self.prefix.as_deref()));

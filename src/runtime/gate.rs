@@ -89,4 +89,8 @@ impl LogSink for GatedLog {
     fn console(&self, level: LogLevel, text: &str) {
         let _ = self.gate.pass((), |()| self.log.console(level, text));
     }
+
+    fn exception(&self, text: &str) {
+        let _ = self.gate.pass((), |()| self.log.exception(text));
+    }
 }

@@ -40,6 +40,18 @@ impl Tap {
 
 impl LogSink for TappedLog {
     fn console(&self, level: LogLevel, text: &str) {
+        self.tap_line(level, text);
+        self.log.console(level, text);
+    }
+
+    fn exception(&self, text: &str) {
+        self.tap_line(LogLevel::Error, text);
+        self.log.exception(text);
+    }
+}
+
+impl TappedLog {
+    fn tap_line(&self, level: LogLevel, text: &str) {
         lock(&self.taps).retain(|tap| {
             let Some(tap) = tap.upgrade() else { return false };
             let mut lines = lock(&tap.0);
@@ -48,7 +60,6 @@ impl LogSink for TappedLog {
             }
             true
         });
-        self.log.console(level, text);
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+
 use super::outgoing::Outgoing;
 use super::protocol::FromOwner;
+use crate::base::{ContentType, MessageId};
 use crate::broker::core::Event;
+use crate::broker::ports::Delivery;
 use crate::broker::request::Observer;
 
 /// Tells the owner's observer and every member that wants to know.
@@ -46,5 +50,13 @@ impl Observer for Broadcast {
         for member in members.iter() {
             member.push_event(|| FromOwner::Event(event.clone()));
         }
+    }
+
+    fn accepted(&self, id: MessageId, content_type: ContentType, body: &Bytes) {
+        self.own.accepted(id, content_type, body);
+    }
+
+    fn delivering(&self, delivery: &Delivery) {
+        self.own.delivering(delivery);
     }
 }

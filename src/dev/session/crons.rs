@@ -45,8 +45,12 @@ impl Crons {
 
     /// Waits until a trigger is due; answers with all that are due at that instant.
     pub async fn due(&mut self, plan: &Plan) -> Vec<Due> {
+        // A session that began anew may show an earlier time.
+        self.since = self.since.min(self.clock.now());
         let Some(next) = next(plan, self.since).filter(|_| self.fires) else {
             self.alarm.set(None);
+            // A session that begins anew wakes everybody, and waits until they are at rest again.
+            while self.rung.recv().await.is_some() {}
             return std::future::pending().await;
         };
         self.alarm.set(Some(next));
@@ -59,6 +63,9 @@ impl Crons {
                 }
                 None => self.rung.recv().await,
             };
+            if self.clock.now() < self.since {
+                return Vec::new();
+            }
         }
         let busy = busy.or_else(|| self.rung.try_recv().ok()).map(Arc::new);
         let due = at(plan, self.since, next, busy.as_ref());

@@ -261,8 +261,15 @@ impl Driver {
             return;
         }
         match self.commit(&mut group.effects) {
-            Ok(()) => self.release(&mut group),
-            Err(failure) => self.revoke(&mut group, &failure),
+            Ok(()) => {
+                // Before the answers: whoever reads one may ask at once when the next deadline comes.
+                self.alarm.set(self.core.next_deadline());
+                self.release(&mut group);
+            }
+            Err(failure) => {
+                self.revoke(&mut group, &failure);
+                self.alarm.set(self.core.next_deadline());
+            }
         }
         for (look, answer) in group.looks.drain(..) {
             let mut view = View { core: &self.core, storage: &mut *self.storage };
@@ -271,7 +278,6 @@ impl Driver {
         group.effects.clear();
         // Keeps the memory for the next group.
         self.group = Group { commands: 0, bytes: 0, awaited: false, lingers_until: None, ..group };
-        self.alarm.set(self.core.next_deadline());
         self.busy = None;
     }
 

@@ -22,7 +22,7 @@ use crate::broker::{
 use crate::runtime::exception::Exception;
 use crate::runtime::log::LogSink;
 use crate::runtime::outbound::{OutboundRequest, OutboundRequestBody};
-use crate::runtime::protocol::operations::{self, Operation};
+use crate::runtime::protocol::operations::{self, MessageDecisions, Operation};
 use crate::runtime::protocol::{Body, ByteRange, GuestError};
 use crate::runtime::send_failure;
 use crate::runtime::services::ServiceTarget;
@@ -178,8 +178,8 @@ impl Operations {
             operations::BatchDecision::Ack => BatchDecision::AckAll,
             operations::BatchDecision::Retry(delay_seconds) => BatchDecision::RetryAll { delay_seconds },
         });
-        let messages = outcome.messages.iter().map(decision).collect();
         if let Some(Waiting::Queue(delivery)) = invocations.take(outcome.invocation) {
+            let messages = decisions(outcome.messages, delivery.messages.len());
             delivery.finish(Outcome { result, batch, messages });
         }
     }
@@ -199,11 +199,9 @@ impl Operations {
 
     fn send(&self, send: operations::Send<'_>, bytes: &[u8]) -> Result<(), String> {
         let binding = self.binding(&send.binding)?;
-        let messages = send
-            .messages
-            .iter()
-            .map(|message| new_message(message, bytes))
-            .collect::<Result<Vec<_>, String>>()?;
+        let described = send.messages.iter().map(|message| new_message(message, bytes));
+        let plain = send.bodies.iter().map(|body| Ok(plain_message(body)));
+        let messages = described.chain(plain).collect::<Result<Vec<_>, String>>()?;
         let request = SendRequest {
             queue: binding.queue.as_str().into(),
             messages,
@@ -322,6 +320,13 @@ fn waiting_for(request: &OutboundRequest) -> String {
     format!("{} {url}", request.method)
 }
 
+fn decisions(said: MessageDecisions, messages: usize) -> Vec<(u32, Decision)> {
+    match said {
+        MessageDecisions::AllAcknowledged => (0..).map(|index| (index, Decision::Ack)).take(messages).collect(),
+        MessageDecisions::Some(said) => said.iter().map(decision).collect(),
+    }
+}
+
 fn decision(decision: &operations::MessageDecision) -> (u32, Decision) {
     let index = u32::try_from(decision.index).unwrap_or(u32::MAX);
     let verb = if decision.retry {
@@ -330,6 +335,11 @@ fn decision(decision: &operations::MessageDecision) -> (u32, Decision) {
         Decision::Ack
     };
     (index, verb)
+}
+
+fn plain_message(body: &RawValue) -> NewMessage {
+    let body = Bytes::copy_from_slice(body.get().as_bytes());
+    NewMessage { content_type: ContentType::Json, body, delay_seconds: None }
 }
 
 fn new_message(message: &operations::SendMessage<'_>, bytes: &[u8]) -> Result<NewMessage, String> {

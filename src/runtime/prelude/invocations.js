@@ -30,7 +30,7 @@ onEvent("fetch", (event) => {
 
 onEvent("queue", (event) => {
   const id = event.invocation;
-  const decisions = new Decisions(event.messages);
+  const decisions = new Decisions(event.ids);
   const answer = (failure) => {
     const error = failure === undefined ? "null" : describeError(failure.error);
     emit(`{"type":"outcome","invocation":${id},"error":${error},${decisions.toFields()}}`);

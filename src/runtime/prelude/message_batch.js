@@ -16,32 +16,38 @@ import { defineInterface, toDictionary } from "./webidl.js";
 const ACK = 1;
 const RETRY = 2;
 
-/**
- * The decisions a consumer has taken about one delivery. Those about a message are kept on its record,
- * the object the host's event describes it with.
- */
+/** The decisions a consumer has taken about one delivery; messages are named by their index in it. */
 export class Decisions {
-  #records;
+  #ids;
+  #verbs = [];
+  #delaysSeconds = [];
+  #acknowledged = 0;
   #batch = undefined;
   #batchDelaySeconds = null;
 
-  constructor(records) {
-    this.#records = records;
+  /** @param {string[]} ids the messages' */
+  constructor(ids) {
+    this.#ids = ids;
   }
 
-  ackMessage(record) {
-    if (this.#batch === ACK) return;
-    if (this.#batch === RETRY) return warnMessage("ack", record, "retryAll");
-    if (record.decision === RETRY) return warnMessage("ack", record, "retry");
-    record.decision = ACK;
+  ackMessage(index) {
+    if (this.#batch !== undefined || this.#verbs[index] === RETRY) return this.#refuseAck(index);
+    if (this.#verbs[index] === ACK) return;
+    this.#verbs[index] = ACK;
+    this.#acknowledged++;
   }
 
-  retryMessage(record, options) {
+  #refuseAck(index) {
+    if (this.#batch === RETRY) warnMessage("ack", this.#ids[index], "retryAll");
+    else if (this.#batch === undefined) warnMessage("ack", this.#ids[index], "retry");
+  }
+
+  retryMessage(index, options) {
     const delaySeconds = retryDelay(options);
-    if (this.#batch === ACK) return warnMessage("retry", record, "ackAll");
-    if (record.decision === ACK) return warnMessage("retry", record, "ack");
-    record.decision = RETRY;
-    record.delaySeconds = delaySeconds;
+    if (this.#batch === ACK) return warnMessage("retry", this.#ids[index], "ackAll");
+    if (this.#verbs[index] === ACK) return warnMessage("retry", this.#ids[index], "ack");
+    this.#verbs[index] = RETRY;
+    this.#delaysSeconds[index] = delaySeconds;
   }
 
   ackAll() {
@@ -58,27 +64,25 @@ export class Decisions {
 
   /** JSON text of the members `batch` and `messages` of the outcome operation. */
   toFields() {
-    const records = this.#records;
+    const allAcknowledged = this.#acknowledged === this.#ids.length && this.#acknowledged > 0;
+    const messages = allAcknowledged ? '"ack"' : this.#messagesText();
+    return `"batch":${this.#batchText()},"messages":${messages}`;
+  }
+
+  #messagesText() {
+    const verbs = this.#verbs;
     const entries = [];
-    for (let index = 0; index < records.length; index++) {
-      const { decision, delaySeconds } = records[index];
-      if (decision === ACK) entries.push(ackEntry(index));
-      else if (decision === RETRY) entries.push(`[${index},"retry",${delaySeconds}]`);
+    for (let index = 0; index < verbs.length; index++) {
+      if (verbs[index] === ACK) entries.push(`[${index},"ack"]`);
+      else if (verbs[index] === RETRY) entries.push(`[${index},"retry",${this.#delaysSeconds[index]}]`);
     }
-    return `"batch":${this.#batchText()},"messages":[${entries.join(",")}]`;
+    return `[${entries.join(",")}]`;
   }
 
   #batchText() {
     if (this.#batch === undefined) return "null";
     return this.#batch === ACK ? '"ack"' : `{"retry":${this.#batchDelaySeconds}}`;
   }
-}
-
-const ackEntries = [];
-
-/** The texts are kept: making one costs more than everything else about an ack. */
-function ackEntry(index) {
-  return (ackEntries[index] ??= `[${index},"ack"]`);
 }
 
 function retryDelay(options) {
@@ -90,7 +94,7 @@ function retryDelay(options) {
   return seconds;
 }
 
-function warnMessage(called, { id }, earlier) {
+function warnMessage(called, id, earlier) {
   host.log(
     "warn",
     `Received a call to ${called}() on message ${id} after ${earlier}() was already called. ` +
@@ -108,30 +112,30 @@ function warnBatch(called, earlier) {
 
 /** One message of a batch. */
 export class Message {
-  #record;
+  #index;
   #decisions;
 
-  constructor(record, decisions) {
-    this.#record = record;
+  constructor(index, decisions, { ids, timestamps, bodies, attempts, contentTypes }) {
+    this.#index = index;
     this.#decisions = decisions;
-    this.id = record.id;
-    this.timestamp = new Date(record.timestamp);
-    this.body = record.contentType === "json" ? record.body : decodeBody(record);
-    this.attempts = record.attempts;
+    this.id = ids[index];
+    this.timestamp = new Date(timestamps[index]);
+    this.body = contentTypes === undefined ? bodies[index] : decodeBody(contentTypes[index], bodies[index]);
+    this.attempts = attempts[index];
   }
 
   retry(options = undefined) {
-    if (this == null || !(#record in this)) throw new TypeError(ILLEGAL_INVOCATION);
-    this.#decisions.retryMessage(this.#record, options);
+    if (this == null || !(#decisions in this)) throw new TypeError(ILLEGAL_INVOCATION);
+    this.#decisions.retryMessage(this.#index, options);
   }
 
   ack() {
-    if (this == null || !(#record in this)) throw new TypeError(ILLEGAL_INVOCATION);
-    this.#decisions.ackMessage(this.#record);
+    if (this == null || !(#decisions in this)) throw new TypeError(ILLEGAL_INVOCATION);
+    this.#decisions.ackMessage(this.#index);
   }
 }
 
-function decodeBody({ contentType, body }) {
+function decodeBody(contentType, body) {
   switch (contentType) {
     case "bytes":
       return readBytes(body);
@@ -169,11 +173,8 @@ export class MessageBatch {
  * @param {Decisions} decisions
  */
 export function assignBatchMembers(target, event, decisions) {
-  const records = event.messages;
-  const messages = new Array(records.length);
-  for (let index = 0; index < records.length; index++) {
-    messages[index] = new Message(records[index], decisions);
-  }
+  const messages = [];
+  for (let index = 0; index < event.ids.length; index++) messages.push(new Message(index, decisions, event));
   target.messages = messages;
   target.queue = event.queue;
   target.metadata = { metrics: toMetrics(event.metrics) };

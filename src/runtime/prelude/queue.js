@@ -55,32 +55,23 @@ export class WorkerQueue {
     }
     const message = messageText(type, encoded, null);
     if (type === "bytes") detach(body);
-    return this.#send(false, delay, message);
+    return this.#send(false, delay, `"messages":[${message}]`);
   }
 
   async sendBatch(messages, options = undefined) {
     if (this == null || !(#binding in this)) throw new TypeError(ILLEGAL_INVOCATION);
     const items = [];
-    for (const item of messages) items.push(this.#toItem(item));
+    for (const item of messages) items.push(toItem(item));
     if (items.length === 0) throw new TypeError("sendBatch() requires at least one message");
     const delay = toDelay(toDictionary(options, "The options of sendBatch()").delaySeconds);
     const fail = (problem, code) => this.#fail("sendBatch", problem, code);
     checkDelay(delay, CODES.batchDelay, fail);
-    checkBatch(items, fail);
-    const texts = items.map(({ type, encoded, delay }) => messageText(type, encoded, delay));
-    return this.#send(true, delay, texts.join(","));
-  }
-
-  #toItem(item) {
-    const { body, contentType, delaySeconds, options } = toDictionary(item, "A message of sendBatch()");
-    requireBody(body);
-    if (options !== undefined) warnNestedOptions();
-    const type = contentType === undefined ? this.#defaultContentType : toContentType(contentType, false);
-    return { type, encoded: encodeBody(body, type), delay: toDelay(delaySeconds) };
+    const type = this.#defaultContentType;
+    return this.#send(true, delay, encodePlainBatch(items, type) ?? encodeBatch(items, type, fail));
   }
 
   #send(batch, delay, messages) {
-    const fields = `"binding":${this.#binding},"batch":${batch},"delaySeconds":${delay},"messages":[${messages}]`;
+    const fields = `"binding":${this.#binding},"batch":${batch},"delaySeconds":${delay},${messages}`;
     return startOperation("send", fields, toSendResult).promise;
   }
 
@@ -124,21 +115,65 @@ function checkDelay(delay, code, fail) {
   if (problem !== undefined) fail(problem, code);
 }
 
-function checkBatch(items, fail) {
+/** A message of sendBatch(), with what was left out undefined. */
+function toItem(item) {
+  const { body, contentType, delaySeconds, options } = toDictionary(item, "A message of sendBatch()");
+  if (body === undefined) requireBody(body);
+  if (options !== undefined) warnNestedOptions();
+  return {
+    body,
+    type: contentType === undefined ? undefined : toContentType(contentType, false),
+    delay: delaySeconds === undefined ? null : toWholeSeconds(delaySeconds),
+  };
+}
+
+/**
+ * The text of a batch of JSON bodies with nothing said beside them, made by one call for all of them; undefined
+ * when it is not such a batch, or so large that its messages have to be measured one by one.
+ */
+function encodePlainBatch(items, defaultType) {
+  if (defaultType !== "json" || items.length > LARGEST_BATCH_COUNT) return undefined;
+  const bodies = [];
+  for (let index = 0; index < items.length; index++) {
+    const { body, type, delay } = items[index];
+    if (type !== undefined || delay !== null || !isPlain(body)) return undefined;
+    bodies.push(body);
+  }
+  const json = stringifyJson(bodies);
+  const isSmall = json.length * MOST_BYTES_PER_UNIT <= LARGEST_MESSAGE_BYTES;
+  return isSmall || host.encodeUtf8(json).length <= LARGEST_MESSAGE_BYTES ? `"bodies":${json}` : undefined;
+}
+
+/** Whether the JSON text of a value is the same in an array as alone. */
+function isPlain(body) {
+  const type = typeof body;
+  if (type === "object") return body === null || body.toJSON === undefined;
+  return type === "string" || type === "number" || type === "boolean";
+}
+
+function encodeBatch(items, defaultType, fail) {
+  const encoded = items.map(({ body, type = defaultType }) => encodeBody(body, type));
+  checkBatch(items, encoded, fail);
+  const texts = items.map(({ type = defaultType, delay }, index) => messageText(type, encoded[index], delay));
+  return `"messages":[${texts.join(",")}]`;
+}
+
+function checkBatch(items, encoded, fail) {
   if (items.length > LARGEST_BATCH_COUNT) {
     fail(`batch message count of ${items.length} exceeds limit of ${LARGEST_BATCH_COUNT}`, CODES.batchCount);
   }
   let most = 0;
-  for (const { encoded, delay } of items) {
-    checkDelay(delay, CODES.messageDelay, fail);
-    if (exceeds(encoded, LARGEST_MESSAGE_BYTES)) {
+  for (let index = 0; index < items.length; index++) {
+    const body = encoded[index];
+    checkDelay(items[index].delay, CODES.messageDelay, fail);
+    if (exceeds(body, LARGEST_MESSAGE_BYTES)) {
       const limit = `single message size limit of ${LARGEST_MESSAGE_BYTES}`;
-      fail(`message in batch has length ${sizeOf(encoded)} bytes which exceeds ${limit}`, CODES.messageSize);
+      fail(`message in batch has length ${sizeOf(body)} bytes which exceeds ${limit}`, CODES.messageSize);
     }
-    most += encoded.mostBytes;
+    most += body.mostBytes;
   }
   if (most <= LARGEST_BATCH_BYTES) return;
-  const total = items.reduce((sum, { encoded }) => sum + sizeOf(encoded), 0);
+  const total = encoded.reduce((sum, body) => sum + sizeOf(body), 0);
   if (total > LARGEST_BATCH_BYTES) {
     fail(`batch size of ${total} bytes exceeds limit of ${LARGEST_BATCH_BYTES}`, CODES.batchSize);
   }

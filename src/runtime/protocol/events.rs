@@ -1,5 +1,6 @@
 //! What the host tells JavaScript.
 
+use std::fmt::Display;
 use std::io::Write as _;
 
 use bytes::Bytes;
@@ -104,20 +105,19 @@ impl EventWriter {
         self.end();
     }
 
-    /// A batch to be handled by `queue()`.
+    /// A batch to be handled by `queue()`: a list for each thing that is said of its messages, which the guest
+    /// reads faster than an object for each message. `contentTypes` is left out when all bodies are JSON.
     pub fn queue(&mut self, invocation: u64, queue: &str, messages: &[DeliveredMessage], metrics: &Metrics) {
         self.begin("queue");
         self.number("invocation", invocation);
         self.text("queue", queue);
-        self.key("messages");
-        self.json.push(b'[');
-        for (index, message) in messages.iter().enumerate() {
-            if index > 0 {
-                self.json.push(b',');
-            }
-            self.message(message);
+        self.list("ids", messages, |events, message| events.quoted(message.id));
+        self.list("timestamps", messages, |events, message| events.display(message.timestamp.as_millis()));
+        self.list("attempts", messages, |events, message| events.display(message.attempts));
+        if messages.iter().any(|message| message.content_type != ContentType::Json) {
+            self.list("contentTypes", messages, |events, message| events.quoted(message.content_type));
         }
-        self.json.push(b']');
+        self.list("bodies", messages, Self::message_body);
         self.key("metrics");
         self.metrics(metrics);
         self.end();
@@ -201,21 +201,33 @@ impl EventWriter {
         self.end();
     }
 
-    fn message(&mut self, message: &DeliveredMessage) {
-        let _ = write!(
-            self.json,
-            r#"{{"id":"{}","timestamp":{},"attempts":{},"contentType":"{}","body":"#,
-            message.id,
-            message.timestamp.as_millis(),
-            message.attempts,
-            message.content_type
-        );
+    fn message_body(&mut self, message: &DeliveredMessage) {
         match message.content_type {
             ContentType::Json | ContentType::V8 => self.embed(&message.body),
             ContentType::Text => self.string(&String::from_utf8_lossy(&message.body)),
             ContentType::Bytes => self.range(&message.body),
         }
-        self.json.push(b'}');
+    }
+
+    fn list<T>(&mut self, key: &str, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
+        self.key(key);
+        self.json.push(b'[');
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.json.push(b',');
+            }
+            write(self, item);
+        }
+        self.json.push(b']');
+    }
+
+    fn display(&mut self, value: impl Display) {
+        let _ = write!(self.json, "{value}");
+    }
+
+    /// For text that needs no escapes.
+    fn quoted(&mut self, value: impl Display) {
+        let _ = write!(self.json, "\"{value}\"");
     }
 
     /// Embeds stored JSON text. Text that is not JSON would break every event beside it, so it is
@@ -242,16 +254,13 @@ impl EventWriter {
     }
 
     fn headers(&mut self, headers: &[(String, String)]) {
-        self.key("headers");
-        self.json.push(b'[');
-        for (index, (name, value)) in headers.iter().enumerate() {
-            self.json.extend_from_slice(if index > 0 { b",[" } else { b"[" });
-            self.string(name);
-            self.json.push(b',');
-            self.string(value);
-            self.json.push(b']');
-        }
-        self.json.push(b']');
+        self.list("headers", headers, |events, (name, value)| {
+            events.json.push(b'[');
+            events.string(name);
+            events.json.push(b',');
+            events.string(value);
+            events.json.push(b']');
+        });
     }
 
     fn body(&mut self, body: &BodyForGuest) {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -109,7 +109,16 @@ pub struct Outcome {
     /// What was said about the whole batch.
     pub batch: Option<BatchDecision>,
     /// What was said about single messages.
-    pub messages: Vec<MessageDecision>,
+    pub messages: MessageDecisions,
+}
+
+/// What was said about the messages of a batch one by one.
+#[derive(Debug, PartialEq, Eq)]
+pub enum MessageDecisions {
+    /// `ack()` of each of them: `"ack"`.
+    AllAcknowledged,
+    /// A list, without those about which nothing was said.
+    Some(Vec<MessageDecision>),
 }
 
 /// `ackAll()` or `retryAll()`.
@@ -156,8 +165,12 @@ pub struct Send<'a> {
     pub batch: bool,
     /// `delaySeconds` of a `sendBatch`.
     pub delay_seconds: Option<u32>,
-    /// The messages.
+    /// The messages, or else `bodies`.
+    #[serde(borrow, default)]
     pub messages: Vec<SendMessage<'a>>,
+    /// Bodies of messages of content type `json` with nothing said beside them.
+    #[serde(borrow, default)]
+    pub bodies: Vec<&'a RawValue>,
 }
 
 /// One message of a [`Send`].
@@ -340,7 +353,7 @@ impl<'de> Deserialize<'de> for MessageDecision {
                 formatter.write_str("[index, \"ack\"] or [index, \"retry\", delay]")
             }
 
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
                 let missing = || A::Error::custom("a decision has an index and a verb");
                 let index = list.next_element()?.ok_or_else(missing)?;
                 let retry = list.next_element::<&str>()?.ok_or_else(missing)? == "retry";
@@ -350,6 +363,31 @@ impl<'de> Deserialize<'de> for MessageDecision {
             }
         }
         deserializer.deserialize_seq(DecisionVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for MessageDecisions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DecisionsVisitor;
+        impl<'de> Visitor<'de> for DecisionsVisitor {
+            type Value = MessageDecisions;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("\"ack\" or a list of decisions")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                match text {
+                    "ack" => Ok(MessageDecisions::AllAcknowledged),
+                    _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(MessageDecisions::Some)
+            }
+        }
+        deserializer.deserialize_any(DecisionsVisitor)
     }
 }
 
@@ -371,7 +409,7 @@ mod tests {
     fn outcomes_carry_decisions_for_the_batch_and_for_messages() {
         let text = r#"[{"type":"outcome","invocation":1,"error":null,"batch":{"retry":null},
             "messages":[[0,"ack"],[3,"retry",60],[4,"retry",null]]},
-            {"type":"outcome","invocation":2,"error":{"name":"Error","message":"x","stack":""},"batch":"ack","messages":[]}]"#;
+            {"type":"outcome","invocation":2,"error":{"name":"Error","message":"x","stack":""},"batch":"ack","messages":"ack"}]"#;
         let operations = parse(text).expect("valid operations");
         let [Operation::Outcome(first), Operation::Outcome(second)] = operations.as_slice() else {
             panic!("{operations:?}")
@@ -379,12 +417,13 @@ mod tests {
         assert_eq!(first.batch, Some(BatchDecision::Retry(None)));
         assert_eq!(
             first.messages,
-            [
+            MessageDecisions::Some(vec![
                 MessageDecision { index: 0, retry: false, delay_seconds: None },
                 MessageDecision { index: 3, retry: true, delay_seconds: Some(60) },
                 MessageDecision { index: 4, retry: true, delay_seconds: None },
-            ]
+            ])
         );
+        assert_eq!(second.messages, MessageDecisions::AllAcknowledged);
         assert_eq!(second.batch, Some(BatchDecision::Ack));
         assert_eq!(second.error.as_ref().map(GuestError::headline).as_deref(), Some("Error: x"));
     }

@@ -3,6 +3,7 @@
 mod artifact;
 mod crypto;
 mod errors;
+mod intl;
 mod platform;
 mod services;
 mod webassembly;

@@ -4,6 +4,7 @@
 //! One file per group of functions; this one only composes them.
 
 mod crypto;
+mod intl;
 mod text;
 mod transforms;
 mod url;
@@ -30,6 +31,7 @@ mod generated {
 
 use generated::qemu_dev::engine::host::{CryptoAnswer, Failure, Host, TransformStep, add_to_linker};
 use generated::qemu_dev::engine::wasm::add_to_linker as add_wasm_to_linker;
+use intl::Intl;
 use transforms::Transforms;
 use wasm::WasmServices;
 
@@ -61,7 +63,7 @@ impl HostState {
         Self {
             wasi,
             table: ResourceTable::new(),
-            services: Services { log, transforms: Transforms::default() },
+            services: Services { log, transforms: Transforms::default(), intl: Intl::default() },
             wasm: WasmServices::new(modules),
             engine_output,
             memory: MemoryLimit::new(usage),
@@ -110,6 +112,7 @@ impl HostWallClock for WallClock {
 struct Services {
     log: Arc<dyn LogSink>,
     transforms: Transforms,
+    intl: Intl,
 }
 
 impl HasData for Services {
@@ -205,6 +208,15 @@ impl Host for Services {
     fn close_transform(&mut self, number: u32) -> wasmtime::Result<()> {
         self.transforms.close(number);
         Ok(())
+    }
+
+    fn intl(
+        &mut self,
+        operation: String,
+        options: String,
+        values: Vec<String>,
+    ) -> wasmtime::Result<Result<String, String>> {
+        Ok(self.intl.operate(&operation, &options, &values))
     }
 }
 

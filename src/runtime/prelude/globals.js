@@ -7,6 +7,7 @@ import { settings } from "./environment.js";
 import { installErrorStacks } from "./error_stacks.js";
 import { DOMException, reportError } from "./errors.js";
 import { globalTarget } from "./handlers.js";
+import { installIntl } from "./intl.js";
 import { performance } from "./performance.js";
 import { registerPlatformClass } from "./platform.js";
 import { random } from "./random.js";
@@ -87,6 +88,7 @@ export function installGlobals() {
   installTimers();
   installEventTarget();
   installWebGlobals(define);
+  installIntl();
   Object.defineProperty(globalThis, "WebAssembly", { value: WebAssembly, writable: true, configurable: true });
   Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
   Object.defineProperty(globalThis, "__qemu_dev_import", { value: importRuntimeModule });

@@ -10,6 +10,7 @@
  *   console.js, inspect.js                 logging
  *   node_modules.js, async_context.js      the modules and globals of Node.js
  *   wasm.js                                WebAssembly; its files are wasm_*.js
+ *   intl.js                                Intl; its files are intl_*.js
  *   structured.js, timers.js, random.js, errors.js
  *   globals.js, web.js                     the global scope; web.js names the files of the web platform
  */

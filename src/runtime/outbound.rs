@@ -1,5 +1,7 @@
 //! Requests of Workers to the outside.
 
+use std::io::ErrorKind;
+
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -85,7 +87,7 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// When no response comes; the text says why and names the URL.
+    /// When no response comes; the text says why and names host and port.
     pub async fn fetch(&self, request: OutboundRequest) -> Result<OutboundResponse, String> {
         let client = if request.follow_redirects { &self.following } else { &self.manual };
         let url: Url =
@@ -148,14 +150,68 @@ fn without_fragment(url: &Url) -> Url {
     url
 }
 
-/// The innermost reason and the URL: what lies between are names of libraries.
+/// Why, in a few words, and where: what lies between are names of libraries.
 fn describe(error: reqwest::Error) -> String {
-    let mut reason: &dyn std::error::Error = &error;
+    let cause = cause(&error);
+    match error.url().and_then(host_and_port) {
+        Some(place) => format!("fetch failed: {cause} ({place})"),
+        None => format!("fetch failed: {cause}"),
+    }
+}
+
+fn cause(error: &reqwest::Error) -> String {
+    if error.is_redirect() {
+        return format!("more than {REDIRECTS_MAX} redirects");
+    }
+    let mut reason: &dyn std::error::Error = error;
     while let Some(source) = reason.source() {
         reason = source;
+        // How the client names the step; what it says after that is the resolver's.
+        if reason.to_string() == "dns error" {
+            return String::from("host not found");
+        }
     }
-    match error.url() {
-        Some(url) => format!("Network connection failed: {reason} ({url})"),
-        None => format!("Network connection failed: {reason}"),
+    let kind = reason.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    match kind {
+        Some(ErrorKind::ConnectionRefused) => String::from("connection refused"),
+        Some(ErrorKind::ConnectionReset) => String::from("connection reset"),
+        Some(ErrorKind::TimedOut) => String::from("connection timed out"),
+        Some(ErrorKind::HostUnreachable) => String::from("host unreachable"),
+        Some(ErrorKind::NetworkUnreachable) => String::from("network unreachable"),
+        _ => reason.to_string(),
+    }
+}
+
+fn host_and_port(url: &Url) -> Option<String> {
+    Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn failure(url: &str) -> String {
+        let request = OutboundRequest {
+            method: "GET".into(),
+            url: url.into(),
+            headers: Vec::new(),
+            body: OutboundRequestBody::Empty,
+            follow_redirects: true,
+        };
+        match Outbound::new().expect("a client").fetch(request).await {
+            Ok(response) => panic!("{url} answered {}", response.head.status),
+            Err(reason) => reason,
+        }
+    }
+
+    #[tokio::test]
+    async fn failures_say_the_cause_and_the_host() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("its address").port();
+        drop(listener);
+        let refused = format!("fetch failed: connection refused (127.0.0.1:{port})");
+        assert_eq!(failure(&format!("http://127.0.0.1:{port}/path?query")).await, refused);
+        let unknown = failure("https://nowhere.invalid/").await;
+        assert_eq!(unknown, "fetch failed: host not found (nowhere.invalid:443)");
     }
 }

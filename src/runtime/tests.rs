@@ -351,6 +351,27 @@ async fn a_guest_that_loops_is_stopped_and_the_worker_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn processor_time_is_summed_over_the_awaits_of_an_invocation() {
+    let harness = Harness::new(
+        "const compute = (milliseconds) => { for (const end = Date.now() + milliseconds; Date.now() < end;); };
+        export default { async fetch(request) {
+            const rounds = Number(new URL(request.url).searchParams.get('rounds'));
+            for (let round = 0; round < rounds; round++) {
+                compute(50);
+                await scheduler.wait(1);
+            }
+            return new Response('done');
+        } }",
+    )
+    .await;
+    assert_eq!(harness.get("/?rounds=2").await.expect("answered").1, "done");
+    assert_eq!(harness.get("/?rounds=2").await.expect("counted anew").1, "done");
+    let stopped = harness.get("/?rounds=1000").await.expect_err("stopped").to_string();
+    assert_eq!(stopped, "Worker exceeded CPU time limit of 500 ms.");
+    assert_eq!(harness.get("/?rounds=1").await.expect("another isolate").1, "done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reload_swaps_the_code_and_a_broken_one_does_not() {
     let (worker, recorder) = Harness::unloaded();
     let harness = Harness { worker, recorder };

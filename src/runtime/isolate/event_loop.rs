@@ -15,7 +15,7 @@ use super::{
 };
 use crate::base::{Alarm, AlarmKind, Busy, Timestamp};
 use crate::runtime::host::HostState;
-use crate::runtime::limits::MemoryUsage;
+use crate::runtime::limits::{self, MemoryUsage};
 use crate::runtime::log::{LogLevel, LogSink};
 use crate::runtime::outbound::OutboundBody;
 use crate::runtime::protocol::GuestError;
@@ -62,6 +62,7 @@ struct EventLoop {
     setup: String,
     log: Arc<dyn LogSink>,
     wall_time: Duration,
+    cpu_ms: u64,
     invocations: Invocations,
     streams: Streams,
     operations: Operations,
@@ -135,6 +136,7 @@ impl EventLoop {
             setup,
             log,
             wall_time,
+            cpu_ms,
             invocations,
             streams: Streams::default(),
             operations,
@@ -187,10 +189,26 @@ impl EventLoop {
             }
             if !events.is_empty() || self.timer_is_due() {
                 let (json, bytes) = events.finish();
-                let drained = self.guest.tick(json, bytes)?;
-                self.perform(drained)?;
+                self.tick(json, bytes)?;
             }
             self.tell_settled();
+        }
+        Ok(())
+    }
+
+    /// Runs JavaScript, and counts the time for the invocation that it is certainly run for.
+    fn tick(&mut self, json: String, bytes: Vec<u8>) -> Result<(), String> {
+        let Some((invocation, used)) = self.invocations.alone() else {
+            let drained = self.guest.tick(json, bytes, Duration::ZERO)?;
+            return self.perform(drained);
+        };
+        let began = Instant::now();
+        let drained = self.guest.tick(json, bytes, used)?;
+        let just_used = began.elapsed();
+        self.perform(drained)?;
+        // What has been answered meanwhile counts no more.
+        if self.invocations.charge(invocation, just_used) > Duration::from_millis(self.cpu_ms) {
+            return Err(limits::processor_time_exceeded(self.cpu_ms));
         }
         Ok(())
     }

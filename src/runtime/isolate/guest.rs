@@ -1,5 +1,7 @@
 //! Calls into the engine component.
 
+use std::time::Duration;
+
 use tokio::runtime::Handle;
 use wasmtime::component::{ComponentType, Instance, Lift, TypedFunc};
 use wasmtime::{Store, Trap};
@@ -76,24 +78,27 @@ impl Guest {
     pub fn start(&mut self, setup: &str, script: &str) -> Result<Drained, String> {
         let arguments = (setup.to_owned(), script.to_owned());
         let start = self.start;
-        self.run(async move |store| start.call_async(store, arguments).await)
+        self.run(Duration::ZERO, async move |store| start.call_async(store, arguments).await)
     }
 
-    /// Delivers events, runs due timers and everything that follows from them.
+    /// Delivers events, runs due timers and everything that follows from them, for at most what is left of the limit
+    /// after `used`.
     ///
     /// # Errors
     ///
     /// When the guest traps or passes a limit; the text says which.
-    pub fn tick(&mut self, events: String, bytes: Vec<u8>) -> Result<Drained, String> {
+    pub fn tick(&mut self, events: String, bytes: Vec<u8>, used: Duration) -> Result<Drained, String> {
         let tick = self.tick;
-        self.run(async move |store| tick.call_async(store, (events, bytes)).await)
+        self.run(used, async move |store| tick.call_async(store, (events, bytes)).await)
     }
 
     fn run(
         &mut self,
+        used: Duration,
         call: impl AsyncFnOnce(&mut Store<HostState>) -> wasmtime::Result<()>,
     ) -> Result<Drained, String> {
-        self.store.set_epoch_deadline(limits::epochs(self.cpu_ms));
+        let left_ms = self.cpu_ms.saturating_sub(used.as_millis() as u64);
+        self.store.set_epoch_deadline(limits::epochs(left_ms));
         let store = &mut self.store;
         let drain = self.drain;
         let result = self.tokio.block_on(async {

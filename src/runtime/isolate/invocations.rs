@@ -46,6 +46,8 @@ struct Invocation {
     waiting: Option<Waiting>,
     ends_at: Instant,
     handler: RunningHandler,
+    /// Processor time that was certainly its own.
+    processor_time: Duration,
 }
 
 impl Invocations {
@@ -58,7 +60,9 @@ impl Invocations {
     pub fn begin(&mut self, invocation: u64, waiting: Waiting, wall_time: Duration) {
         let ends_at = Instant::now() + wall_time;
         let handler = self.handlers.begin(&self.worker, waiting.kind());
-        self.running.insert(invocation, Invocation { waiting: Some(waiting), ends_at, handler });
+        let processor_time = Duration::ZERO;
+        self.running
+            .insert(invocation, Invocation { waiting: Some(waiting), ends_at, handler, processor_time });
     }
 
     /// Takes whoever waits for the answer of `invocation`; `None` when it was answered before.
@@ -76,6 +80,20 @@ impl Invocations {
     /// Whether nothing is running.
     pub fn is_empty(&self) -> bool {
         self.running.is_empty()
+    }
+
+    /// The invocation that runs when no other does, and the processor time that it has used. What JavaScript
+    /// does then is done for it; of several, the engine does not tell whose work it does after a wait.
+    pub fn alone(&self) -> Option<(u64, Duration)> {
+        let (number, invocation) = self.running.first_key_value()?;
+        (self.running.len() == 1).then_some((*number, invocation.processor_time))
+    }
+
+    /// Counts processor time that `invocation` used; answers with all that it has.
+    pub fn charge(&mut self, invocation: u64, used: Duration) -> Duration {
+        let Some(running) = self.running.get_mut(&invocation) else { return Duration::ZERO };
+        running.processor_time += used;
+        running.processor_time
     }
 
     /// When the first invocation passes its wall time.

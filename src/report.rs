@@ -23,7 +23,8 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer, working_directory: &
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = Group::with_title(level.primary_title(relative(&diagnostic.message, working_directory)));
+    let title = relative(&title(diagnostic), working_directory);
+    let mut group = Group::with_title(level.primary_title(title));
     if let Some((source, span)) = &diagnostic.place {
         let frame = Frame::new(source, span);
         let annotation =
@@ -35,11 +36,19 @@ fn render_one(diagnostic: &Diagnostic, renderer: &Renderer, working_directory: &
                 .annotation(annotation),
         );
     }
-    if let Some(help) = &diagnostic.help {
+    if let Some(help) = diagnostic.help.as_ref().filter(|_| diagnostic.place.is_some()) {
         group = group.element(Level::HELP.message(relative(help, working_directory)));
     }
     let rendered = renderer.render(&[group]);
     rendered.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+/// The message; where there is no code to show, with the remedy on the same line.
+fn title(Diagnostic { message, place, help, .. }: &Diagnostic) -> String {
+    match help {
+        Some(help) if place.is_none() => format!("{}: {help}", message.trim_end_matches('.')),
+        _ => message.clone(),
+    }
 }
 
 /// The line of a place: a large file is not laid out for one line of it.
@@ -113,6 +122,13 @@ mod tests {
         assert!(render(&diagnostics, true, Path::new("/w")).contains('\x1b'));
         assert!(!render(&diagnostics, false, Path::new("/w")).contains('\x1b'));
         assert_eq!(render(&[], true, Path::new("/w")), "");
+    }
+
+    #[test]
+    fn without_a_place_everything_is_one_line() {
+        let diagnostics = [Diagnostic::error("\"a\" does not exist.").with_help("check the spelling")];
+        let rendered = render(&diagnostics, false, Path::new("/w"));
+        assert_eq!(rendered, "error: \"a\" does not exist: check the spelling\n");
     }
 
     #[test]

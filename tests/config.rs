@@ -2,7 +2,7 @@
 //! `<case>.expected` beside it holds the diagnostics as a person sees them and the resolved worker.
 //!
 //! A file's first comment may hold `args: --env staging --var NAME:value`; a folder's `args` file does the
-//! same and may name several files with `-c`. `BLESS=1 cargo test --test config` rewrites the expectations.
+//! same and may name several files with `-c`, and variables of the process with `--process-env NAME=value`. `BLESS=1 cargo test --test config` rewrites the expectations.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use qemu_dev::base::Diagnostic;
 use qemu_dev::config::session_checks::{check_services, check_session};
 use qemu_dev::config::{
-    Build, DevServer, InvocationLimits, LoadRequest, QueueConsumer, QueueProducer, Resolved, discover, load,
+    Build, Bundling, DevServer, InvocationLimits, LoadRequest, ProcessEnvironment, QueueConsumer,
+    QueueProducer, Resolved, discover, load,
 };
 use qemu_dev::report::render;
 
@@ -124,6 +125,13 @@ impl Case {
                 "--discover-in" => files.push(discover::discover(&self.directory.join(value)).unwrap()),
                 "--env" => request.environment = Some(value.to_owned()),
                 "--env-file" => request.env_files.push(self.directory.join(value)),
+                // A variable of the process, NAME=value.
+                "--process-env" => {
+                    let (name, value) = value.split_once('=').unwrap();
+                    let mut variables = std::mem::take(&mut request.process.variables);
+                    variables.insert(name.to_owned(), value.to_owned());
+                    request.process = ProcessEnvironment::new(variables);
+                }
                 "--var" => request.vars.push(value.to_owned()),
                 other => panic!("{}: unknown argument {other}", self.name),
             }
@@ -168,10 +176,12 @@ fn dump(worker: &Resolved) -> String {
         compatibility_flags,
         compatibility,
         vars,
+        secrets,
         producers,
         consumers,
         dev: DevServer { port, ip },
         build,
+        bundling,
         rules,
         limits: InvocationLimits { cpu_ms },
         crons,
@@ -190,6 +200,7 @@ fn dump(worker: &Resolved) -> String {
     on.iter().filter(|(on, _)| *on).for_each(|(_, name)| writeln!(text, "  {name}").unwrap());
     vars.iter()
         .for_each(|var| writeln!(text, "var {} = {} ({:?})", var.name, var.value, var.origin).unwrap());
+    secrets.iter().for_each(|secrets| writeln!(text, "secrets {:?}", secrets.names).unwrap());
     producers.iter().for_each(|producer| dump_producer(&mut text, producer));
     consumers.iter().for_each(|consumer| dump_consumer(&mut text, consumer));
     port.iter().for_each(|port| writeln!(text, "dev.port {port}").unwrap());
@@ -198,6 +209,7 @@ fn dump(worker: &Resolved) -> String {
         let cwd = cwd.strip_prefix(directory).unwrap_or(cwd);
         writeln!(text, "build {command:?} in {:?} watching {watch_dirs:?}", cwd.display()).unwrap();
     }
+    dump_bundling(&mut text, bundling, directory);
     if rules.len() != 3 || rules.iter().any(|rule| rule.fallthrough) {
         rules.iter().for_each(|rule| writeln!(text, "{rule:?}").unwrap());
     }
@@ -211,6 +223,18 @@ fn dump(worker: &Resolved) -> String {
     }
     missing_bindings.iter().for_each(|missing| writeln!(text, "missing: {}", missing.message()).unwrap());
     text
+}
+
+fn dump_bundling(text: &mut String, bundling: &Bundling, directory: &Path) {
+    let Bundling { defines, aliases, tsconfig, jsx_factory, jsx_fragment } = bundling;
+    defines.iter().for_each(|(name, value)| writeln!(text, "define {name} = {value}").unwrap());
+    aliases.iter().for_each(|(from, to)| writeln!(text, "alias {from} -> {to}").unwrap());
+    if let Some(tsconfig) = tsconfig {
+        writeln!(text, "tsconfig {}", tsconfig.strip_prefix(directory).unwrap_or(tsconfig).display())
+            .unwrap();
+    }
+    jsx_factory.iter().for_each(|factory| writeln!(text, "jsx_factory {factory}").unwrap());
+    jsx_fragment.iter().for_each(|fragment| writeln!(text, "jsx_fragment {fragment}").unwrap());
 }
 
 fn dump_producer(text: &mut String, producer: &QueueProducer) {

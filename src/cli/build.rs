@@ -75,7 +75,7 @@ async fn build(arguments: BuildArguments) -> Result<(), Failure> {
         cache_directory: cache_directory(),
         ..SessionOptions::default()
     };
-    let compiled = match compile(&options, Arc::new(ErrorOutput), |text| eprintln!("{text}")).await {
+    let compiled = match compile(&options, Arc::new(ErrorOutput), output::notice).await {
         Ok(compiled) => compiled,
         Err(CompileError::Diagnostics(diagnostics)) => {
             output::diagnostics(&diagnostics);
@@ -130,6 +130,6 @@ struct ErrorOutput;
 
 impl LogSink for ErrorOutput {
     fn console(&self, _: LogLevel, text: &str) {
-        eprintln!("{text}");
+        output::notice(text);
     }
 }

@@ -36,6 +36,8 @@ kind; what else there is depends on the kind:
   diagnostic       text, help, place {file, line, column}
   ready            url, workers, state_directory, duration_ms
   reloaded         worker, duration_ms
+  scheduled        worker, text (the cron expression), duration_ms
+  build            worker, text (a line of its custom build)
   notice, error, fault, expired, damaged, storage-failed, storage-recovered    text")]
 pub struct DevArguments {
     #[command(flatten)]

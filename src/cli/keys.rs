@@ -2,6 +2,8 @@
 //!
 //! The terminal gives each key at once and shows none; lines that are printed and the keys of signals stay as
 //! they are. It is put back when the session ends, whichever way, a panic included.
+//!
+//! The browser is the program that `BROWSER` names, as other tools have it, else the system's.
 
 use std::io::{IsTerminal, Read};
 use std::sync::Arc;
@@ -36,7 +38,7 @@ impl Keys {
                 b'b' => self.open_browser(),
                 b'p' => {
                     paused = !paused;
-                    self.controls.pause(paused);
+                    self.controls.pause(paused).await;
                     self.output.notice(if paused {
                         "Delivery is paused; p resumes it. Sends are taken as before."
                     } else {
@@ -53,11 +55,13 @@ impl Keys {
     }
 
     fn open_browser(&self) {
-        let mut command = match std::env::consts::OS {
-            "macos" => std::process::Command::new("open"),
-            "windows" => std::process::Command::new("explorer"),
-            _ => std::process::Command::new("xdg-open"),
-        };
+        let named = std::env::var_os("BROWSER").filter(|program| !program.is_empty());
+        let program = named.unwrap_or_else(|| match std::env::consts::OS {
+            "macos" => "open".into(),
+            "windows" => "explorer".into(),
+            _ => "xdg-open".into(),
+        });
+        let mut command = std::process::Command::new(program);
         let nothing = std::process::Stdio::null;
         command.arg(&self.url).stdin(nothing()).stdout(nothing()).stderr(nothing());
         match command.spawn() {
@@ -65,7 +69,11 @@ impl Keys {
                 // Somebody has to take note of its end.
                 std::thread::spawn(move || child.wait());
             }
-            Err(error) => self.output.error(&format!("no browser could be opened for {}: {error}", self.url)),
+            Err(error) => {
+                let url = &self.url;
+                self.output
+                    .error(&format!("no browser could be opened for {url}: {error}; name one in BROWSER"));
+            }
         }
     }
 }

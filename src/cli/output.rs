@@ -47,6 +47,12 @@ pub fn error(text: &str) {
     let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {text}");
 }
 
+/// Says something on standard error that is not what was asked for.
+pub fn notice(text: &str) {
+    // There is nobody left to tell when standard error is closed.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Says on standard error what is wrong with the user's files.
 pub fn diagnostics(diagnostics: &[Diagnostic]) {
     let color = AutoStream::choice(&io::stderr()) != ColorChoice::Never;

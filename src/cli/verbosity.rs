@@ -7,7 +7,8 @@ use clap::ValueEnum;
 pub enum Verbosity {
     /// Everything, retries included
     Debug,
-    /// What Workers log, requests and deliveries
+    /// What Workers log, requests and deliveries; "info" is the same
+    #[value(alias = "info")]
     Log,
     /// Warnings and errors
     Warn,

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use super::check;
 use super::document;
 use super::problems::Problems;
+use super::process_environment::ProcessEnvironment;
 use super::read::read_text;
 use super::resolve::resolve;
 use super::resolved::Resolved;
-use super::variables::{VariableFiles, apply_variables};
+use super::variables::{VariableFiles, apply_command_line, apply_files};
 use crate::base::{Diagnostic, Severity, Source};
 
 /// Which file to load, and what the command line adds to it.
@@ -22,6 +23,8 @@ pub struct LoadRequest {
     pub env_files: Vec<PathBuf>,
     /// Variables that beat all others, each `NAME:value`, as in `--var`.
     pub vars: Vec<String>,
+    /// What the surroundings say about variables.
+    pub process: ProcessEnvironment,
 }
 
 /// What came of loading a configuration file.
@@ -47,9 +50,11 @@ pub fn load(request: &LoadRequest) -> Loaded {
     let mut resolved = load_config(&request.path, &config_path, environment, &mut diagnostics);
 
     let directory = config_path.parent().unwrap_or(Path::new("/"));
-    let files = VariableFiles::new(directory, environment, &request.env_files);
+    let files = VariableFiles::new(directory, environment, &request.env_files, &request.process);
     let mut vars = resolved.as_mut().map(|resolved| std::mem::take(&mut resolved.vars)).unwrap_or_default();
-    apply_variables(&mut vars, &files, &request.vars, &mut diagnostics);
+    let secrets = resolved.as_ref().and_then(|resolved| Some((&resolved.source, resolved.secrets.as_ref()?)));
+    apply_files(&mut vars, &files, secrets, &request.process, &mut diagnostics);
+    apply_command_line(&mut vars, &request.vars, &mut diagnostics);
     if let Some(resolved) = &mut resolved {
         resolved.vars = vars;
     }

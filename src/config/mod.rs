@@ -17,6 +17,7 @@ mod dotenv;
 mod expand;
 mod load;
 mod problems;
+mod process_environment;
 mod read;
 mod resolve;
 mod resolved;
@@ -26,7 +27,8 @@ mod variables;
 
 pub use compatibility::{CompatibilityDate, CompatibilityFlags, InvalidCompatibilityDate};
 pub use load::{LoadRequest, Loaded, load};
+pub use process_environment::ProcessEnvironment;
 pub use resolved::{
-    Build, DevServer, InvocationLimits, MissingBinding, ModuleRule, ModuleRuleKind, QueueConsumer,
-    QueueProducer, Resolved, ServiceBinding, Variable, VariableOrigin,
+    Build, Bundling, DevServer, InvocationLimits, MissingBinding, ModuleRule, ModuleRuleKind, QueueConsumer,
+    QueueProducer, RequiredSecrets, Resolved, ServiceBinding, Variable, VariableOrigin,
 };

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use crate::base::{Diagnostic, Source};
 
-/// The largest file that is read, in bytes (1 MB). Wrangler files are a few kilobytes; a larger one is a
-/// mistake, such as a bundle given to `-c`.
-const FILE_BYTES_MAX: u64 = 1_000_000;
+/// The largest file that is read, in bytes (8 MB). Wrangler files are a few kilobytes, or some more with certificates
+/// among the variables; a larger one is a mistake, such as a bundle given to `-c`.
+const FILE_BYTES_MAX: u64 = 8_000_000;
 
 /// Reads a configuration or variables file: UTF-8, with or without a byte order mark.
 pub(super) fn read_text(path: &Path) -> Result<Source, Box<Diagnostic>> {
@@ -80,11 +80,11 @@ mod tests {
     fn a_file_that_is_no_wrangler_file_is_not_read_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("wrangler.jsonc");
-        std::fs::write(&path, " ".repeat(1_000_000)).unwrap();
+        std::fs::write(&path, " ".repeat(8_000_000)).unwrap();
         assert!(read_text(&path).is_ok());
-        std::fs::write(&path, " ".repeat(1_000_001)).unwrap();
+        std::fs::write(&path, " ".repeat(8_000_001)).unwrap();
         let diagnostic = read_text(&path).unwrap_err();
-        assert!(diagnostic.message.ends_with("is larger than 1000000 bytes."), "{}", diagnostic.message);
+        assert!(diagnostic.message.ends_with("is larger than 8000000 bytes."), "{}", diagnostic.message);
     }
 
     #[test]

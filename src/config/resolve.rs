@@ -5,8 +5,8 @@ use std::path::Path;
 use super::check::binding_names::{self, Bindings};
 use super::check::environments::Scope;
 use super::check::{
-    build, compatibility, dev, limits, main, name, queues, rules, services, triggers, unknown_keys,
-    unsupported_bindings, vars,
+    build, bundling, compatibility, dev, limits, main, name, queues, rules, secrets, services, triggers,
+    unknown_keys, unsupported_bindings, vars,
 };
 use super::compatibility::CompatibilityFlags;
 use super::document::Node;
@@ -33,10 +33,12 @@ pub(super) fn resolve(
     let compatibility_flags = compatibility::flags(&scope, problems);
     let (vars, vars_field) = vars::vars(&scope, problems);
     let (producers, consumers) = queues::queues(&scope, problems);
+    let secrets = secrets::secrets(&scope, problems);
     let services = services::services(&scope, problems);
     let missing_bindings = unsupported_bindings::unsupported_bindings(&scope, problems);
     let dev = dev::dev(&scope, problems);
     let build = build::build(&scope, directory, problems);
+    let bundling = bundling::bundling(&scope, directory, problems);
     let rules = rules::rules(&scope, problems);
     let limits = limits::limits(&scope, problems);
     let crons = triggers::crons(&scope, problems);
@@ -62,10 +64,12 @@ pub(super) fn resolve(
         compatibility: CompatibilityFlags::new(compatibility_date, &compatibility_flags),
         compatibility_flags,
         vars,
+        secrets,
         producers,
         consumers,
         dev,
         build,
+        bundling,
         rules,
         limits,
         crons,

@@ -38,6 +38,8 @@ pub struct Resolved {
     pub compatibility: CompatibilityFlags,
     /// Variables in the order they were first defined, the strongest definition of each.
     pub vars: Vec<Variable>,
+    /// The secrets that production has, where the file names them.
+    pub secrets: Option<RequiredSecrets>,
     /// Queues this worker sends to, in the file's order.
     pub producers: Vec<QueueProducer>,
     /// Queues this worker consumes, in the file's order.
@@ -46,6 +48,8 @@ pub struct Resolved {
     pub dev: DevServer,
     /// The custom build, if there is a command.
     pub build: Option<Build>,
+    /// What the bundler is told beside `rules`.
+    pub bundling: Bundling,
     /// How imported files become modules; the first rule whose globs match decides. The defaults are
     /// included.
     pub rules: Vec<ModuleRule>,
@@ -81,6 +85,8 @@ pub enum VariableOrigin {
     DotEnv,
     /// A file given with `--env-file`: a secret, not to be printed.
     EnvFile,
+    /// The environment of this process: a secret, not to be printed.
+    ProcessEnvironment,
     /// `--var` on the command line.
     CommandLine,
 }
@@ -148,6 +154,31 @@ pub struct Build {
     pub cwd: PathBuf,
     /// The folders whose changes run it again, absolute; `./src` by default.
     pub watch_dirs: Vec<PathBuf>,
+}
+
+/// What the bundler is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bundling {
+    /// `define`: an identifier or a chain of properties, and the JavaScript expression that takes its place.
+    pub defines: Vec<(String, String)>,
+    /// `alias`: an import specifier and the module that takes its place.
+    pub aliases: Vec<(String, String)>,
+    /// The TypeScript configuration, as an absolute path.
+    pub tsconfig: Option<PathBuf>,
+    /// The function that JSX becomes calls of.
+    pub jsx_factory: Option<String>,
+    /// What a JSX fragment becomes.
+    pub jsx_fragment: Option<String>,
+}
+
+/// The `secrets` section: variables that production has as secrets. Where it is there, no others are taken from
+/// files or from the environment of this process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequiredSecrets {
+    /// Their names.
+    pub names: Vec<String>,
+    /// Where the section begins.
+    pub span: Span,
 }
 
 /// One rule for imported files.

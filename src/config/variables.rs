@@ -2,15 +2,15 @@
 //!
 //! Source: Cloudflare's documentation, "Environment variables and secrets", "Local development".
 
-use std::iter;
 use std::path::{Path, PathBuf};
 
 use super::dotenv::{self, Assignment};
 use super::expand::expand_references;
 use super::problems::Problems;
+use super::process_environment::ProcessEnvironment;
 use super::read::read_text;
-use super::resolved::{Variable, VariableOrigin};
-use crate::base::Diagnostic;
+use super::resolved::{RequiredSecrets, Variable, VariableOrigin};
+use crate::base::{Diagnostic, Source};
 
 /// The files that may hold variables, read or not.
 pub(super) struct VariableFiles {
@@ -23,14 +23,27 @@ pub(super) struct VariableFiles {
 }
 
 impl VariableFiles {
-    pub(super) fn new(directory: &Path, environment: Option<&str>, env_files: &[PathBuf]) -> Self {
-        if !env_files.is_empty() {
-            return Self { dev_vars: Vec::new(), dot_env: Vec::new(), env_files: env_files.to_vec() };
-        }
+    /// The files for a configuration in `directory`. A file of the command line is meant beside the configuration, as
+    /// in wrangler, and where there is none, as it is written.
+    pub(super) fn new(
+        directory: &Path,
+        environment: Option<&str>,
+        env_files: &[PathBuf],
+        process: &ProcessEnvironment,
+    ) -> Self {
         let beside = |name: String| directory.join(name);
+        if !env_files.is_empty() {
+            let found = |path: &PathBuf| Some(directory.join(path)).filter(|beside| beside.exists());
+            let env_files =
+                env_files.iter().map(|path| found(path).unwrap_or_else(|| path.clone())).collect();
+            return Self { dev_vars: Vec::new(), dot_env: Vec::new(), env_files };
+        }
         let mut dev_vars =
             Vec::from_iter(environment.map(|environment| beside(format!(".dev.vars.{environment}"))));
         dev_vars.push(beside(".dev.vars".into()));
+        if !process.loads_dot_env {
+            return Self { dev_vars, dot_env: Vec::new(), env_files: Vec::new() };
+        }
         let mut dot_env = vec![beside(".env".into()), beside(".env.local".into())];
         if let Some(environment) = environment {
             dot_env.push(beside(format!(".env.{environment}")));
@@ -45,16 +58,36 @@ impl VariableFiles {
     }
 }
 
-/// Adds the variables of the files and then those of the command line, each beating what is there.
-pub(super) fn apply_variables(
+/// Adds the variables of the files, each beating what is there. Where the configuration names its secrets, no others
+/// are taken, and those that are missing are told of.
+pub(super) fn apply_files(
     vars: &mut Vec<Variable>,
     files: &VariableFiles,
+    secrets: Option<(&Source, &RequiredSecrets)>,
+    process: &ProcessEnvironment,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let includes_process = process.is_included || secrets.is_some();
+    let mut found = file_variables(files, process, includes_process, diagnostics);
+    if let Some((source, secrets)) = secrets {
+        found.retain(|variable| secrets.names.contains(&variable.name));
+        let is_missing = |name: &&String| !found.iter().any(|variable| variable.name == **name);
+        let missing: Vec<&str> = secrets.names.iter().filter(is_missing).map(String::as_str).collect();
+        if !missing.is_empty() {
+            let message = format!("Missing required secrets: {}.", missing.join(", "));
+            let help = "add them to .dev.vars or .env, or set them as environment variables";
+            diagnostics.push(Diagnostic::warning(message).at(source, secrets.span.clone()).with_help(help));
+        }
+    }
+    found.into_iter().for_each(|variable| set(vars, variable));
+}
+
+/// Adds the variables of the command line, each beating what is there.
+pub(super) fn apply_command_line(
+    vars: &mut Vec<Variable>,
     command_line: &[String],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    for (origin, assignment) in file_variables(files, diagnostics) {
-        set(vars, Variable { name: assignment.name, value: assignment.value.into(), origin });
-    }
     for argument in command_line {
         match argument.split_once(':') {
             Some((name, value)) if !name.is_empty() => set(
@@ -71,21 +104,34 @@ pub(super) fn apply_variables(
 
 fn file_variables(
     files: &VariableFiles,
+    process: &ProcessEnvironment,
+    includes_process: bool,
     diagnostics: &mut Vec<Diagnostic>,
-) -> impl Iterator<Item = (VariableOrigin, Assignment)> {
-    let (origin, assignments) = if !files.env_files.is_empty() {
-        (VariableOrigin::EnvFile, read_all(&files.env_files, diagnostics))
-    } else if let Some(path) = files.dev_vars.iter().find(|path| path.exists()) {
-        (VariableOrigin::DevVars, read_all(std::slice::from_ref(path), diagnostics))
-    } else {
-        let existing: Vec<PathBuf> = files.dot_env.iter().filter(|path| path.exists()).cloned().collect();
-        (VariableOrigin::DotEnv, read_all(&existing, diagnostics))
+) -> Vec<Variable> {
+    let of = |origin| move |one: Assignment| Variable { name: one.name, value: one.value.into(), origin };
+    if let Some(path) = files.dev_vars.iter().find(|path| path.exists()) {
+        let assignments = read_all(std::slice::from_ref(path), diagnostics);
+        return assignments.into_iter().map(of(VariableOrigin::DevVars)).collect();
+    }
+    let (origin, paths) = match files.env_files.as_slice() {
+        [] => (VariableOrigin::DotEnv, files.dot_env.iter().filter(|path| path.exists()).cloned().collect()),
+        named => (VariableOrigin::EnvFile, named.to_vec()),
     };
-    let assignments = match origin {
-        VariableOrigin::DevVars => assignments,
-        _ => expand_references(assignments, diagnostics),
-    };
-    iter::repeat(origin).zip(assignments)
+    let assignments = read_all(&paths, diagnostics);
+    let from_process: Vec<Variable> = process
+        .variables
+        .iter()
+        .filter(|_| includes_process)
+        .map(|(name, value)| Variable {
+            name: name.clone(),
+            value: value.as_str().into(),
+            origin: VariableOrigin::ProcessEnvironment,
+        })
+        .collect();
+    let assignments = expand_references(assignments, diagnostics);
+    let mut variables: Vec<Variable> = assignments.into_iter().map(of(origin)).collect();
+    from_process.into_iter().for_each(|variable| set(&mut variables, variable));
+    variables
 }
 
 fn read_all(paths: &[PathBuf], diagnostics: &mut Vec<Diagnostic>) -> Vec<Assignment> {

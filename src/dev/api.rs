@@ -51,6 +51,11 @@ impl Producers {
         *self.declared.write().unwrap_or_else(PoisonError::into_inner) = declared;
     }
 
+    /// Whether the plan names this queue, so that it exists without being created.
+    pub fn declares(&self, queue: &str) -> bool {
+        self.declared().topology.queues.iter().any(|declared| declared == queue)
+    }
+
     fn declared(&self) -> RwLockReadGuard<'_, Declared> {
         self.declared.read().unwrap_or_else(PoisonError::into_inner)
     }

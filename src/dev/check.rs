@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::artifact;
 use super::configuration::{self, Configuration};
+use super::custom_build;
 use super::options::SessionOptions;
 use super::place::state_directory;
 use crate::base::{Diagnostic, Severity};
-use crate::plan::Plan;
+use crate::plan::{Plan, WorkerPlan};
 use crate::runtime::engine::Engine;
 use crate::runtime::guest::Code;
 use crate::workers::{self, BundleRequest};
@@ -35,12 +36,17 @@ pub struct CheckedPlan {
 type Built = (Option<usize>, Vec<Diagnostic>);
 
 impl Check {
-    /// Reads the configuration and builds every worker. Nothing is run and no state is written.
-    pub async fn run(options: &SessionOptions) -> Self {
+    /// Reads the configuration and builds every worker, as a session does: custom builds are run first, and `tell` is
+    /// given their output, with the worker's name where there are several. No worker is run, no state is written.
+    pub async fn run(options: &SessionOptions, tell: &(dyn Fn(Option<&str>, &str) + Send + Sync)) -> Self {
         let working_directory = std::env::current_dir().unwrap_or_default();
         let Configuration { plan, mut diagnostics, .. } = configuration::read(options, &working_directory);
         let Some(plan) = plan else { return Self { plan: None, diagnostics } };
-        let builds = plan.workers.iter().map(|worker| build(&worker.bundle, &options.cache_directory));
+        let several = plan.workers.len() > 1;
+        let builds = plan.workers.iter().map(async |worker| {
+            let tell = |line: &str| tell(several.then_some(worker.name.as_str()), line);
+            build(worker, &options.cache_directory, &tell).await
+        });
         let mut code_bytes = Vec::with_capacity(plan.workers.len());
         for (bytes, found) in futures::future::join_all(builds).await {
             code_bytes.push(bytes);
@@ -57,7 +63,13 @@ impl Check {
     }
 }
 
-async fn build(request: &BundleRequest, cache_directory: &Path) -> Built {
+async fn build(worker: &WorkerPlan, cache_directory: &Path, tell: &(dyn Fn(&str) + Send + Sync)) -> Built {
+    if let Some(custom_build) = &worker.custom_build
+        && let Err(problem) = custom_build::run(&worker.name, custom_build, tell).await
+    {
+        return (None, vec![Diagnostic::error(problem)]);
+    }
+    let request = &worker.bundle;
     if artifact::is_named(request) {
         return component(request, cache_directory).await;
     }

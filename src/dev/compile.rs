@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::configuration;
+use super::custom_build;
 use super::generation::{self, BuildFailure};
 use super::options::SessionOptions;
 use super::system_clock::SystemClock;
@@ -43,8 +44,9 @@ pub enum CompileError {
     Failed(String),
 }
 
-/// Bundles the Worker of the one configuration that `options` names, evaluates it once to see that it starts, and
-/// compiles it. `tell` is told what takes time. Its lines while it starts go to `log`.
+/// Bundles the Worker of the one configuration that `options` names, after its custom build, evaluates it once to see
+/// that it starts, and compiles it. `tell` is told what takes time, and what a custom build prints. Its lines while it
+/// starts go to `log`.
 ///
 /// # Errors
 ///
@@ -52,9 +54,13 @@ pub enum CompileError {
 pub async fn compile(
     options: &SessionOptions,
     log: Arc<dyn LogSink>,
-    tell: impl FnOnce(&str) + Send + 'static,
+    tell: impl Fn(&str) + Send + Sync + 'static,
 ) -> Result<Compiled, CompileError> {
     let (plan, mut warnings) = plan(options)?;
+    if let Some(build) = &plan.custom_build {
+        let tell = |line: &str| tell(&format!("[custom build] {line}"));
+        custom_build::run(&plan.name, build, &tell).await.map_err(CompileError::Failed)?;
+    }
     if super::artifact::is_named(&plan.bundle) {
         let message = format!("the main file of worker \"{}\" is a component already", plan.name);
         let help = "`qemu-dev dev` runs it; name the configuration of a Worker in JavaScript or TypeScript";

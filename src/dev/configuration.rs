@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::options::SessionOptions;
 use crate::base::{Diagnostic, Severity};
-use crate::config::{self, LoadRequest, discover, session_checks};
+use crate::config::{self, LoadRequest, ProcessEnvironment, discover, session_checks};
 use crate::plan::Plan;
 
 /// What the configuration files say.
@@ -29,12 +29,14 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
     let mut diagnostics = Vec::new();
     let mut files = BTreeSet::new();
     let mut workers = Vec::new();
+    let process = ProcessEnvironment::of_this_process();
     for path in &paths {
         let loaded = config::load(&LoadRequest {
             path: path.clone(),
             environment: options.environment.clone(),
             env_files: options.env_files.clone(),
             vars: options.vars.clone(),
+            process: process.clone(),
         });
         diagnostics.extend(loaded.diagnostics);
         files.extend(loaded.watched_files);

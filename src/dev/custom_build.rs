@@ -3,7 +3,6 @@
 //! Source: Cloudflare's documentation, "Custom builds".
 
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -11,30 +10,30 @@ use futures::future::FusedFuture;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
-use super::reporter::Reporter;
 use crate::plan::CustomBuildPlan;
 
 /// How long output is waited for that a command's own children may still hold open after its end.
 const LAST_OUTPUT: Duration = Duration::from_millis(200);
 
-/// Runs the build of `worker` to its end. When the future is dropped, the command and everything it started
-/// are killed.
+/// Runs the build of `worker` to its end; each line of its output is given to `tell`. When the future is dropped,
+/// the command and everything it started are killed.
 ///
 /// # Errors
 ///
 /// When the command cannot be run or fails; the text names the command and its exit status.
-pub async fn run(worker: &str, build: &CustomBuildPlan, reporter: &Arc<dyn Reporter>) -> Result<(), String> {
+pub async fn run(
+    worker: &str,
+    build: &CustomBuildPlan,
+    tell: &(dyn Fn(&str) + Send + Sync),
+) -> Result<(), String> {
     let command = &build.command;
-    reporter.build_output(worker, &format!("Running custom build: {command}"));
+    tell(&format!("Running: {command}"));
     let failed = |reason: String| format!("The custom build of worker \"{worker}\" {reason}: {command}");
     let mut child = shell(build)
         .spawn()
         .map_err(|error| failed(format!("could not be run in {} ({error})", build.directory.display())))?;
     let _group = ProcessGroup::of(&child);
-    let output = futures::future::join(
-        relay(child.stdout.take(), worker, reporter),
-        relay(child.stderr.take(), worker, reporter),
-    );
+    let output = futures::future::join(relay(child.stdout.take(), tell), relay(child.stderr.take(), tell));
     let mut output = Box::pin(output.fuse());
     let mut ended = Box::pin(child.wait());
     let status = loop {
@@ -57,18 +56,20 @@ fn shell(build: &CustomBuildPlan) -> Command {
     let (program, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut command = Command::new(program);
     command.arg(flag).arg(&build.command).current_dir(&build.directory);
+    // Scripts ask it which command of wrangler they are run by.
+    command.env("WRANGLER_COMMAND", "dev");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);
     command
 }
 
-async fn relay(source: Option<impl AsyncRead + Unpin>, worker: &str, reporter: &Arc<dyn Reporter>) {
+async fn relay(source: Option<impl AsyncRead + Unpin>, tell: &(dyn Fn(&str) + Send + Sync)) {
     let Some(source) = source else { return };
     let mut source = BufReader::new(source);
     let mut line = Vec::new();
     while source.read_until(b'\n', &mut line).await.is_ok_and(|length| length > 0) {
-        reporter.build_output(worker, String::from_utf8_lossy(&line).trim_end());
+        tell(String::from_utf8_lossy(&line).trim_end());
         line.clear();
     }
 }

@@ -76,8 +76,7 @@ impl Watcher {
     pub fn watch(&mut self, mut files: BTreeSet<PathBuf>, roots: &BTreeSet<PathBuf>) {
         self.trees = roots.iter().flat_map(|root| watched_tree::folders(root, &self.ignored)).collect();
         files.extend(roots.iter().filter(|root| !self.trees.contains(*root)).cloned());
-        let files: BTreeMap<PathBuf, PathBuf> =
-            files.into_iter().map(|file| (without_links_above(&file), file)).collect();
+        let files = by_reported_path(files);
         let mut folders: BTreeSet<PathBuf> = files.keys().flat_map(|file| folders_of(file)).collect();
         folders.extend(self.trees.iter().cloned());
         let between: Vec<PathBuf> =
@@ -176,12 +175,18 @@ fn below_another(folder: &Path, watched: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
     if is_below { above.into_iter().map(Path::to_owned).collect() } else { Vec::new() }
 }
 
-/// The path as the system reports it: links in the folders above followed, the last part as it is.
-fn without_links_above(file: &Path) -> PathBuf {
-    match (file.parent().and_then(|folder| folder.canonicalize().ok()), file.file_name()) {
-        (Some(folder), Some(name)) => folder.join(name),
-        _ => file.to_owned(),
-    }
+/// The files by their paths as the system reports them: links in the folders above followed, the last part as it is.
+fn by_reported_path(files: BTreeSet<PathBuf>) -> BTreeMap<PathBuf, PathBuf> {
+    // Most files share their folders, and this is done at each save.
+    let mut folders: BTreeMap<PathBuf, Option<PathBuf>> = BTreeMap::new();
+    let mut reported = |file: &Path| {
+        let folder = file.parent()?;
+        if !folders.contains_key(folder) {
+            folders.insert(folder.to_owned(), folder.canonicalize().ok());
+        }
+        Some(folders.get(folder)?.as_ref()?.join(file.file_name()?))
+    };
+    files.into_iter().map(|file| (reported(&file).unwrap_or_else(|| file.clone()), file)).collect()
 }
 
 #[cfg(test)]

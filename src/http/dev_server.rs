@@ -1,6 +1,6 @@
 //! One Worker's requests.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -34,9 +34,41 @@ pub trait RequestLog: Send + Sync + 'static {
     fn request(&self, record: RequestRecord);
 }
 
+/// The worker that answers on a port. Another may take its place: one of another name, say.
+#[derive(Clone)]
+pub struct Answering(Arc<RwLock<Worker>>);
+
+impl Answering {
+    /// Answers with this worker.
+    pub fn new(worker: Worker) -> Self {
+        Self(Arc::new(RwLock::new(worker)))
+    }
+
+    /// From now on this worker answers, also what waits for a reload of the one before.
+    pub fn replace(&self, worker: Worker) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = worker;
+    }
+
+    /// The worker that answers now.
+    pub fn current(&self) -> Worker {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The worker that answers when no reload is under way.
+    async fn settled(&self) -> Worker {
+        loop {
+            let worker = self.current();
+            worker.unheld().await;
+            if self.current().name() == worker.name() {
+                return worker;
+            }
+        }
+    }
+}
+
 /// Answers the requests of one port.
 pub struct DevServer {
-    worker: Worker,
+    answering: Answering,
     administration: Administration,
     log: Arc<dyn RequestLog>,
     options: DevServerOptions,
@@ -55,14 +87,14 @@ pub struct DevServerOptions {
 const SCHEDULED: &str = "/__scheduled";
 
 impl DevServer {
-    /// Answers by `worker`, what is reserved by `administration`, and tells `log` what the worker answered.
+    /// Answers by the worker of `answering`, what is reserved by `administration`, and tells `log` what the worker answered.
     pub fn new(
-        worker: Worker,
+        answering: Answering,
         administration: Administration,
         log: Arc<dyn RequestLog>,
         options: DevServerOptions,
     ) -> Self {
-        Self { worker, administration, log, options }
+        Self { answering, administration, log, options }
     }
 
     /// Answers one request.
@@ -79,7 +111,7 @@ impl DevServer {
             self.by_worker(request, peer).await
         };
         let status = answer.status().as_u16();
-        let worker = self.options.named.then(|| self.worker.name().clone());
+        let worker = self.options.named.then(|| self.answering.current().name().clone());
         self.log.request(RequestRecord { worker, method, path, status, duration: began.elapsed() });
         answer
     }
@@ -88,8 +120,9 @@ impl DevServer {
         let query = request.uri().query().unwrap_or_default().as_bytes();
         let cron = url::form_urlencoded::parse(query).find(|(name, _)| name == "cron");
         let cron = cron.map(|(_, cron)| cron.into_owned()).unwrap_or_default();
-        let now = self.worker.environment().clock.now();
-        match self.worker.scheduled(cron, now).await {
+        let worker = self.answering.settled().await;
+        let now = worker.environment().clock.now();
+        match worker.scheduled(cron, now).await {
             Ok(()) => plain(StatusCode::OK, "Ran scheduled event"),
             Err(error) => error_page::render(&error, request.headers()),
         }
@@ -102,7 +135,7 @@ impl DevServer {
             Ok(request) => request,
             Err(error) => return plain(StatusCode::BAD_REQUEST, format!("The request broke off: {error}\n")),
         };
-        match self.worker.fetch(request).await {
+        match self.answering.settled().await.fetch(request).await {
             Ok(response) => exchange::answer(response, &method, version),
             Err(error) => error_page::render(&error, &headers),
         }

@@ -12,6 +12,6 @@ mod exchange;
 mod server;
 
 pub use administration::Administration;
-pub use dev_server::{DevServer, DevServerOptions, RequestLog, RequestRecord};
+pub use dev_server::{Answering, DevServer, DevServerOptions, RequestLog, RequestRecord};
 pub use events::EventStream;
 pub use server::{BindError, Listener, Server};

@@ -23,7 +23,7 @@ use super::exchange::AnswerBody;
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// The host name stands for no address of this machine.
-    #[error("cannot listen on \"{host}\": {reason}")]
+    #[error("cannot listen on \"{host}\": {reason}; name an address of this machine with --ip")]
     Host {
         /// The host name or address as given.
         host: String,
@@ -39,14 +39,17 @@ pub enum BindError {
         port: u16,
     },
     /// The system refuses for another reason.
-    #[error("cannot listen on port {port}: {source}")]
+    #[error("cannot listen on {address}: {source}; choose another address with --ip, or port with --port")]
     Refused {
-        /// The port.
-        port: u16,
+        /// The address with the port.
+        address: SocketAddr,
         /// What the system said.
         source: io::Error,
     },
 }
+
+/// How often another free port is tried when one is free on some addresses of a host only.
+const FREE_PORT_ATTEMPTS: usize = 8;
 
 /// Sockets that are bound, so that their addresses are known before anything is served.
 pub struct Listener {
@@ -67,18 +70,14 @@ impl Listener {
         let Some((first, others)) = addresses.split_first() else {
             return Err(unknown(io::Error::other("it has no address")));
         };
-        let first = bind_one(*first)?;
-        let port = first.local_addr().map_err(|source| BindError::Refused { port, source })?.port();
-        let mut sockets = vec![first];
-        for address in others {
-            match bind_one(SocketAddr::new(address.ip(), port)) {
-                Ok(socket) => sockets.push(socket),
-                // `localhost` may name an IPv6 address on a machine that has no IPv6.
-                Err(BindError::Refused { .. }) => {}
-                Err(error) => return Err(error),
+        let mut bound = bind_all(*first, others);
+        for _ in 0..FREE_PORT_ATTEMPTS {
+            // What is free on one address may be taken on another.
+            if port == 0 && matches!(bound, Err(BindError::InUse { .. })) {
+                bound = bind_all(*first, others);
             }
         }
-        Ok(Self { sockets })
+        Ok(Self { sockets: bound? })
     }
 
     /// The port that is listened on.
@@ -92,11 +91,27 @@ impl Listener {
     }
 }
 
+/// Listens at the first address and, at the port that it got, at the others.
+fn bind_all(first: SocketAddr, others: &[SocketAddr]) -> Result<Vec<TcpListener>, BindError> {
+    let socket = bind_one(first)?;
+    let port = socket.local_addr().map_err(|source| BindError::Refused { address: first, source })?.port();
+    let mut sockets = vec![socket];
+    for address in others {
+        match bind_one(SocketAddr::new(address.ip(), port)) {
+            Ok(socket) => sockets.push(socket),
+            // `localhost` may name an IPv6 address on a machine that has no IPv6.
+            Err(BindError::Refused { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sockets)
+}
+
 fn bind_one(address: SocketAddr) -> Result<TcpListener, BindError> {
     let port = address.port();
     let refused = |source: io::Error| match source.kind() {
         io::ErrorKind::AddrInUse => BindError::InUse { port },
-        _ => BindError::Refused { port, source },
+        _ => BindError::Refused { address, source },
     };
     let socket =
         if address.is_ipv4() { tokio::net::TcpSocket::new_v4() } else { tokio::net::TcpSocket::new_v6() }

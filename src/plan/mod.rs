@@ -153,6 +153,11 @@ fn consumer_declaration(worker: &str, consumer: &QueueConsumer) -> ConsumerDecla
 fn worker_plan(worker: &Resolved, session: &[Resolved]) -> WorkerPlan {
     let bundle = BundleRequest {
         nodejs_compat: worker.compatibility.nodejs_compat,
+        defines: worker.bundling.defines.clone(),
+        aliases: worker.bundling.aliases.clone(),
+        tsconfig: worker.bundling.tsconfig.clone(),
+        jsx_factory: worker.bundling.jsx_factory.clone(),
+        jsx_fragment: worker.bundling.jsx_fragment.clone(),
         ..BundleRequest::new(&worker.main, &worker.directory, worker.rules.clone())
     };
     let producers = worker.producers.iter().map(|producer| {

@@ -144,7 +144,8 @@ impl Worker {
         WeakWorker(Arc::downgrade(&self.shared))
     }
 
-    async fn unheld(&self) {
+    /// Waits until no reload is under way.
+    pub async fn unheld(&self) {
         if *self.shared.holds.borrow() > 0 {
             // The channel lives as long as `self`.
             let _ = self.shared.holds.subscribe().wait_for(|holds| *holds == 0).await;

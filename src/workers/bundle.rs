@@ -12,6 +12,7 @@ use rolldown_error::{BatchedBuildDiagnostic, BuildDiagnostic};
 use rolldown_plugin::__inner::SharedPluginable;
 use sha2::{Digest, Sha256};
 
+use super::detour::Detour;
 use super::failure::Reporter;
 use super::findings::Findings;
 use super::options::options;
@@ -91,7 +92,17 @@ pub struct BundleFailure {
 ///
 /// All problems in the user's files that stand in the way, together; also a fault of the bundler itself.
 pub async fn bundle(request: &BundleRequest) -> Result<Bundle, BundleFailure> {
-    let mut build = tokio::spawn(build(real_directory(request)));
+    let request = real_directory(request);
+    match Detour::around(&request) {
+        None => bounded(request).await,
+        Some(detour) => detour.result(bounded(detour.request(request)).await),
+    }
+}
+
+/// Gives up after [`BUILD_TIME_MAX`].
+async fn bounded(request: BundleRequest) -> Result<Bundle, BundleFailure> {
+    let inputs = vec![request.main_path(), request.directory.clone()];
+    let mut build = tokio::spawn(build(request));
     let fault = match tokio::time::timeout(BUILD_TIME_MAX, &mut build).await {
         Ok(Ok(result)) => return result,
         Ok(Err(_)) => "the bundler failed: this is its own fault, not that of your files",
@@ -102,7 +113,7 @@ pub async fn bundle(request: &BundleRequest) -> Result<Bundle, BundleFailure> {
     };
     let diagnostics =
         vec![Diagnostic::error(fault).with_help("change the file that was saved last in some way")];
-    Err(BundleFailure { diagnostics, inputs: vec![request.main_path(), request.directory.clone()] })
+    Err(BundleFailure { diagnostics, inputs })
 }
 
 /// The bundler names files by their real paths; paths relative to the folder need its real path too.

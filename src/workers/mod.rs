@@ -7,6 +7,7 @@
 
 mod awaits;
 mod bundle;
+mod detour;
 mod failure;
 mod findings;
 mod import_site;

@@ -71,6 +71,7 @@ fn resolution(request: &BundleRequest) -> ResolveOptions {
     });
     ResolveOptions {
         alias: Some(alias.collect()),
+        symlinks: Some(request.follows_links),
         condition_names: Some(CONDITIONS.map(str::to_owned).to_vec()),
         ..ResolveOptions::default()
     }

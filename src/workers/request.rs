@@ -28,6 +28,8 @@ pub struct BundleRequest {
     pub jsx_factory: Option<String>,
     /// The configuration's `jsx_fragment`.
     pub jsx_fragment: Option<String>,
+    /// Whether files are known by their real paths, links followed; true unless there is no other way.
+    pub follows_links: bool,
 }
 
 impl BundleRequest {
@@ -44,6 +46,7 @@ impl BundleRequest {
             tsconfig: None,
             jsx_factory: None,
             jsx_fragment: None,
+            follows_links: true,
         }
     }
 

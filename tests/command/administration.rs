@@ -1,6 +1,7 @@
 //! Listing, creating, showing, changing, pausing, purging and deleting queues, and their consumers.
 
 use crate::support::lines::matches;
+use crate::support::session::Session;
 use crate::{json, printed, project, queues, refused};
 
 /// Whether each line is as expected; `…` stands for any text.
@@ -76,7 +77,7 @@ fn queues_are_listed_in_a_table() {
 fn mistakes_are_told_with_a_remedy() {
     let project = project();
     let none = refused(queues(&project, &["info", "orders"]), 1);
-    assert!(none.starts_with("error: queue \"orders\" does not exist; there are no queues in "), "{none}");
+    assert!(none.starts_with("error: queue \"orders\" does not exist; there is no state in "), "{none}");
     assert!(none.contains("my shop/.wrangler/state yet: `qemu-dev dev` creates"), "{none}");
     printed(queues(&project, &["create", "orders"]));
     let near = refused(queues(&project, &["info", "ordres"]), 1);
@@ -89,6 +90,64 @@ fn mistakes_are_told_with_a_remedy() {
     assert!(bound.starts_with("error: queue \"orders\" is bound to these Workers: shop; "), "{bound}");
     let range = refused(queues(&project, &["update", "orders", "--delivery-delay-secs", "86401"]), 2);
     assert!(range.contains("86401 is not in 0..=86400"), "{range}");
+}
+
+#[test]
+fn looking_makes_no_state_and_says_that_there_is_none() {
+    let project = project();
+    let state = project.path().join("my shop/.wrangler");
+    let list = printed(queues(&project, &["list"]));
+    assert!(list.starts_with("No queues: there is no state in ") && list.lines().count() == 1, "{list}");
+    assert_eq!(json(queues(&project, &["list", "--json"])), serde_json::json!([]));
+    for command in ["info", "peek", "export", "purge --force", "pull", "redrive", "delete"] {
+        let mut arguments: Vec<&str> = command.split(' ').collect();
+        arguments.push("orders");
+        let said = refused(queues(&project, &arguments), 1);
+        assert!(
+            said.starts_with("error: queue \"orders\" does not exist; there is no state in "),
+            "{command}: {said}"
+        );
+    }
+    assert!(refused(queues(&project, &["send", "mail", "1"]), 1).contains("there is no state in "));
+    assert!(!state.exists());
+}
+
+#[test]
+fn a_queue_of_the_configuration_need_not_be_created() {
+    for command in [
+        &["send", "orders", "1"][..],
+        &["update", "dead", "--delivery-delay-secs", "1"],
+        &["pause-delivery", "orders"],
+        &["consumer", "http", "add", "dead"],
+    ] {
+        let project = project();
+        printed(queues(&project, command));
+        let list = json(queues(&project, &["list", "--json"]));
+        let names: Vec<_> = list.as_array().unwrap().iter().map(|queue| &queue["queue_name"]).collect();
+        assert_eq!(names, [if command.contains(&"orders") { "orders" } else { "dead" }], "{command:?}");
+    }
+}
+
+#[test]
+fn a_queue_takes_the_event_subscriptions_along_that_lead_to_it() {
+    let project = project();
+    let config = project.path().join("my shop/wrangler.jsonc");
+    let session = Session::start(&project, &["-c", config.to_str().unwrap()]);
+    printed(queues(&project, &["create", "mail"]));
+    let id = json(queues(&project, &["info", "mail", "--json"]))["queue_id"].as_str().unwrap().to_owned();
+    let subscriptions = "/cdn-cgi/api/client/v4/accounts/any/event_subscriptions/subscriptions";
+    let body = serde_json::json!({
+        "name": "buckets",
+        "source": { "type": "r2" },
+        "destination": { "type": "queues.queue", "queue_id": id },
+        "events": ["bucket.created"],
+    });
+    let made = session.connect().request("POST", subscriptions, &[], Some(&body.to_string())).unwrap();
+    assert_eq!(made.head.status(), 200, "{made:?}");
+    assert!(session.text(subscriptions).contains("buckets"));
+    printed(queues(&project, &["delete", "mail"]));
+    assert!(!session.text(subscriptions).contains("buckets"));
+    session.stop();
 }
 
 #[test]

@@ -71,3 +71,24 @@ fn warnings_alone_are_no_failure() {
     assert!(shown.contains("  env.CACHE  not emulated\n") && shown.ends_with("1 warning.\n"), "{shown}");
     assert!(errors.contains("KV binding CACHE is not emulated"), "{errors}");
 }
+
+#[test]
+fn a_custom_build_is_run_and_its_output_is_shown_apart() {
+    let project = project();
+    let build = "\"main\": \"made.js\", \"build\": { \"command\": \"echo making; cp index.js made.js\" }";
+    project.edit("my shop/wrangler.jsonc", "\"main\": \"index.js\"", build);
+    let output = qemu_dev(&project, &["check", "--json"]);
+    let (shown, errors) = texts(&output);
+    assert_eq!(errors, "[custom build] Running: echo making; cp index.js made.js\n[custom build] making\n");
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    let view: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(view["workers"][0]["custom_build"]["command"], "echo making; cp index.js made.js");
+    assert!(view["workers"][0]["code_bytes"].is_u64(), "{shown}");
+
+    project.edit("my shop/wrangler.jsonc", "cp index.js made.js", "exit 3");
+    let output = qemu_dev(&project, &["check"]);
+    let (_, errors) = texts(&output);
+    assert_eq!(output.status.code(), Some(1));
+    let failed = "error: The custom build of worker \"shop\" failed (exit status: 3): echo making; exit 3\n";
+    assert!(errors.ends_with(failed), "{errors}");
+}

@@ -1,6 +1,7 @@
 //! The commands beside `dev`, through the real binary: what they print, to the letter, and how they end.
 
 mod administration;
+mod beside_a_session;
 mod check;
 mod dead_letters;
 mod exchange;

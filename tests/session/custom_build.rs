@@ -29,8 +29,8 @@ fn a_command_makes_the_code_before_it_is_bundled_and_when_a_watched_file_changes
     let session = start(&project);
     assert_eq!(session.text("/"), "one");
     project.write("my app/src/word.txt", "two\n");
-    session.output.wait_for("[made] Running custom build: sh ./make.sh");
-    session.output.wait_for("[made] making");
+    session.output.wait_for("[custom build] Running: sh ./make.sh");
+    session.output.wait_for("[custom build] making");
     session.output.wait_for("Reloaded made (1 ms)");
     assert_eq!(session.text("/"), "two");
     project.write("my app/src/deep/er/new.txt", "");
@@ -89,7 +89,7 @@ fn a_command_that_writes_where_it_is_watched_comes_to_rest() {
     let runs = || std::fs::read_to_string(project.path().join("runs")).unwrap().lines().count();
     assert!((3..=6).contains(&runs()), "{}", runs());
     let rest = session.stop();
-    assert!(!rest.iter().any(|line| line.contains("Running custom build")), "{rest:?}");
+    assert!(!rest.iter().any(|line| line.contains("Running: ")), "{rest:?}");
 }
 
 #[cfg(unix)]
@@ -101,7 +101,7 @@ fn the_end_of_a_session_ends_a_command_with_everything_it_started() {
     let project = project(&make, "\"src\"");
     let session = start(&project);
     project.write("my app/src/word.txt", "long\n");
-    session.output.wait_for("[made] sleeping");
+    session.output.wait_for("[custom build] sleeping");
     session.stop();
     let sleeper = std::fs::read_to_string(project.path().join("sleeper")).unwrap();
     let state = std::fs::read_to_string(format!("/proc/{}/stat", sleeper.trim())).unwrap_or_default();

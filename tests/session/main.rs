@@ -7,6 +7,8 @@ mod crash;
 mod custom_build;
 mod exceptions;
 mod http2;
+#[cfg(target_os = "linux")]
+mod keys;
 mod persistence;
 mod processes;
 mod reload;

@@ -139,3 +139,18 @@ fn a_warning_about_the_configuration_is_given_once() {
     let warnings = session.errors().rest();
     assert_eq!(warnings.iter().filter(|line| line.contains("KV binding CACHE")).count(), 1, "{warnings:?}");
 }
+
+#[test]
+fn a_worker_with_another_name_answers_where_it_did() {
+    let settings = ",\n  \"vars\": { \"WORD\": \"one\" }";
+    let project = project(settings, "export default { fetch: (request, env) => new Response(env.WORD) };");
+    let session = Session::start(&project, &[]);
+    assert_eq!(session.text("/"), "one");
+    let config = fs::read_to_string(project.path().join("wrangler.jsonc")).unwrap();
+    project
+        .write("wrangler.jsonc", &config.replace("\"worker\"", "\"renamed\"").replace("\"one\"", "\"two\""));
+    session.output.wait_for("Reloaded renamed (1 ms)");
+    assert_eq!(session.text("/"), "two");
+    session.output.wait_for("GET / 200 OK (1 ms)");
+    session.stop();
+}

@@ -31,6 +31,58 @@ fn a_port_in_use_is_named_with_a_remedy() {
     );
 }
 
+/// What a second session is told that is to have a port of the first one.
+fn refused_port(arguments: &[&str], port: &str) {
+    let output = run(project("", WORKER).path(), arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        format!(
+            "error: port {port} is in use by another program: stop it, or choose another port with --port (0 picks a free one)\n"
+        )
+    );
+}
+
+#[test]
+fn a_second_session_on_a_port_of_the_first_is_told_so_in_one_line() {
+    let worker = |name: &str, more: &str| {
+        format!(r#"{{ "name": "{name}", "main": "index.js", "compatibility_date": "2026-06-05"{more} }}"#)
+    };
+    let project = Project::new(&[
+        ("a.json", &worker("a", "")),
+        ("b.json", &worker("b", ", \"dev\": { \"port\": 0 }")),
+        ("index.js", WORKER),
+    ]);
+    let session = Session::start(&project, &["-c", "a.json", "-c", "b.json"]);
+    let second = session.output.wait_for("  fetch()  answers on http://…");
+    let port = |url: &str| url.rsplit(':').next().unwrap().to_owned();
+    let (primary, secondary) = (port(&session.url), port(&second));
+    let dev = ["dev", "--ip", "127.0.0.1"];
+    refused_port(&[&dev[..], &["--port", &primary]].concat(), &primary);
+    refused_port(&[&dev[..], &["--port", &secondary]].concat(), &secondary);
+    let both = project.path();
+    let configs = ["a.json", "b.json"].map(|name| both.join(name).display().to_string());
+    let many = ["-c", &configs[0], "-c", &configs[1], "--persist-to", "elsewhere", "--port", "0", "--port"];
+    refused_port(&[&dev[..], &many, &[&secondary]].concat(), &secondary);
+    session.stop();
+}
+
+#[test]
+fn a_configuration_that_is_missing_is_named_in_one_line() {
+    let project = project("", WORKER);
+    for command in [&["dev", "--port", "0"][..], &["check"], &["build"], &["queues", "list"]] {
+        let (code, said) =
+            refusal(&run(project.path(), &[command, &["-c", "nowhere/wrangler.toml"]].concat()));
+        assert_eq!(code, Some(1), "{command:?}");
+        assert_eq!(
+            said,
+            "error: Could not read file: \"nowhere/wrangler.toml\" does not exist: check the spelling; the path is \
+             relative to the working directory\n",
+            "{command:?}"
+        );
+    }
+}
+
 #[test]
 fn sessions_share_a_state_directory() {
     let project = project("", WORKER);
@@ -72,7 +124,11 @@ fn all_mistakes_of_all_configurations_are_told_at_once() {
 fn a_folder_without_a_configuration_is_told_so() {
     let (code, said) = refusal(&run(Project::new(&[]).path(), &["dev", "--port", "0"]));
     assert_eq!(code, Some(1));
-    assert!(said.contains("wrangler.json"), "{said}");
+    assert!(
+        said.starts_with("error: No configuration file found in ") && said.lines().count() == 1,
+        "{said}"
+    );
+    assert!(said.contains("name one with -c, or create one of wrangler.json, "), "{said}");
 }
 
 #[test]
@@ -150,6 +206,15 @@ fn cron_triggers_run_when_asked_as_wrangler_does() {
     let session = Session::start(&project, &[]);
     assert_eq!(session.text("/__scheduled?cron=x"), "fetched");
     session.stop();
+    let clock = ["--clock", "manual", "--clock-start", "2027-01-01T00:01:00Z"];
+    for (crons, times) in [(&["--crons"][..], 2), (&[], 0)] {
+        let session = Session::start(&project, &[&clock[..], crons].concat());
+        let passed =
+            session.connect().request("POST", "/cdn-cgi/api/clock", &[], Some("{\"advance\": \"10m\"}"));
+        assert_eq!(passed.unwrap().head.status(), 200);
+        let ran = session.stop().iter().filter(|line| line.starts_with("ran */5 * * * * ")).count();
+        assert_eq!(ran, times, "{crons:?}");
+    }
 }
 
 #[test]

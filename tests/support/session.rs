@@ -59,6 +59,35 @@ impl Session {
         Self { child, output: Lines::read(reader, Arc::default()), errors: None, url: String::new() }
     }
 
+    /// Starts a session in the folder of a project on a terminal of its own, and waits until it is ready. When it ends,
+    /// its exit code and the settings of the terminal are printed. `script` makes the terminal.
+    #[cfg(target_os = "linux")]
+    pub fn start_on_a_terminal(project: &Project, environment: &[(&str, &str)]) -> Self {
+        let program = env!("CARGO_BIN_EXE_qemu-dev");
+        let line = format!("'{program}' dev --ip 127.0.0.1 --port 0; echo ended with $?; stty -a");
+        let mut command = as_program(&prepared(project.path()), "script");
+        command
+            .args(["--quiet", "--command", &line, "/dev/null"])
+            .env_remove("CI")
+            .env("TERM", "xterm")
+            .env("SHELL", "/bin/sh");
+        command.envs(environment.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let output = Lines::read(child.stdout.take().unwrap(), Arc::default());
+        let mut session = Self { child, output, errors: None, url: String::new() };
+        let ready = session.output.find("Ready on …http://…");
+        let (_, url) = ready.split_once("http://").unwrap();
+        session.url = format!("http://{}", url.split([' ', '\u{1b}']).next().unwrap());
+        session
+    }
+
+    /// Presses keys of its terminal.
+    pub fn press(&mut self, keys: &str) {
+        let keyboard = self.child.stdin.as_mut().unwrap();
+        keyboard.write_all(keys.as_bytes()).unwrap();
+        keyboard.flush().unwrap();
+    }
+
     /// What is printed to standard error.
     pub fn errors(&self) -> &Lines {
         self.errors.as_ref().unwrap()
@@ -147,6 +176,19 @@ pub fn run_with_input(folder: &Path, arguments: &[&str], input: &[u8]) -> Output
     let output = child.wait_with_output().unwrap();
     writing.join().unwrap();
     output
+}
+
+/// Another program in the surrounding of this one.
+fn as_program(command: &Command, program: &str) -> Command {
+    let mut other = Command::new(program);
+    other.current_dir(command.get_current_dir().unwrap());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => other.env(name, value),
+            None => other.env_remove(name),
+        };
+    }
+    other
 }
 
 /// `qemu-dev dev`, with the engine prepared.

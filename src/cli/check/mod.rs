@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::exit::{self, Failure};
+use super::interrupt::interrupted;
 use super::output;
 use super::project::{ProjectArguments, VariableArguments};
 use crate::base::Severity;
@@ -20,7 +21,22 @@ use crate::dev::Check;
   qemu-dev check -c api/wrangler.jsonc -c consumer/wrangler.jsonc --env staging
   qemu-dev check --json | jq '.workers[].queues'
 
-The exit code is 1 when there are errors. The values of variables are not shown: they may be secrets.")]
+Custom builds (`build.command`) are run before the code is bundled, as for a deployment; what they print goes to
+standard error. The Workers are not run and no state is written. The exit code is 1 when there are errors. The
+values of variables are not shown: they may be secrets.
+
+With --json standard output is one object:
+  ok               whether a session would start
+  diagnostics      [{ severity: \"error\" | \"warning\", message, place?: { file, line, column }, help? }]
+  workers          [{ name, main, code_bytes (null where it is not built), compatibility_date, compatibility_flags,
+                     cpu_ms, vars (names), crons, port, custom_build: { command, directory, watched } | null,
+                     queues: { producers: [{ binding, queue, delivery_delay }],
+                               consumers: [{ queue, max_batch_size, max_batch_timeout (seconds), max_retries,
+                                             max_concurrency (null: automatic), retry_delay, dead_letter_queue }] },
+                     services: [{ binding, service, entrypoint }], not_emulated (names) }]
+  queues           all queues, by name
+  state_directory  where a session would keep its state
+  port, ip         what the configuration asks for, or null")]
 pub struct CheckArguments {
     #[command(flatten)]
     project: ProjectArguments,
@@ -43,7 +59,14 @@ pub fn run(arguments: CheckArguments) -> ExitCode {
 
 async fn check(arguments: CheckArguments) -> Result<(), Failure> {
     let options = arguments.project.session_options(arguments.variables);
-    let check = Check::run(&options).await;
+    let tell = |worker: Option<&str>, line: &str| {
+        let worker = worker.map(|worker| format!("[{worker}] ")).unwrap_or_default();
+        output::notice(&format!("{worker}[custom build] {line}"));
+    };
+    let check = tokio::select! {
+        check = Check::run(&options, &tell) => check,
+        () = interrupted() => return Err(Failure::Interrupted),
+    };
     if arguments.json {
         output::print_json(&view::CheckView::new(&check))?;
     } else {

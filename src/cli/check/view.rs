@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::broker::WorkerConsumer;
 use crate::cli::diagnostic_view::DiagnosticView;
 use crate::dev::{Check, CheckedPlan};
-use crate::plan::{Plan, WorkerPlan};
+use crate::plan::{CustomBuildPlan, Plan, WorkerPlan};
 
 /// What a check found.
 #[derive(Debug, Serialize)]
@@ -29,9 +29,19 @@ struct WorkerView {
     cpu_ms: u64,
     /// Names only: values may be secrets.
     vars: Vec<String>,
+    crons: Vec<String>,
+    port: Option<u16>,
+    custom_build: Option<CustomBuildView>,
     queues: QueuesView,
     services: Vec<ServiceView>,
     not_emulated: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct CustomBuildView {
+    command: String,
+    directory: String,
+    watched: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -109,12 +119,25 @@ impl WorkerView {
             compatibility_flags: setup.compatibility_flags.clone(),
             cpu_ms: worker.cpu_ms,
             vars: setup.vars.keys().cloned().collect(),
+            crons: worker.crons.iter().map(|cron| cron.expression().to_owned()).collect(),
+            port: worker.port,
+            custom_build: worker.custom_build.as_ref().map(CustomBuildView::new),
             queues: QueuesView {
                 producers: producers.collect(),
                 consumers: consumers.map(|each| ConsumerView::new(&each.queue, &each.consumer)).collect(),
             },
             services: services(worker),
             not_emulated: setup.missing.iter().map(|missing| missing.binding.clone()).collect(),
+        }
+    }
+}
+
+impl CustomBuildView {
+    fn new(build: &CustomBuildPlan) -> Self {
+        Self {
+            command: build.command.clone(),
+            directory: build.directory.display().to_string(),
+            watched: build.watched.iter().map(|folder| folder.display().to_string()).collect(),
         }
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::broker::{Broker, Failure as BrokerFailure, QueueRow, StateOptions};
+use crate::broker::{Broker, ChangeSource, Failure as BrokerFailure, QueueRow, QueueSettings, StateOptions};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::config::spelling;
 use crate::dev::{ClockChoice, Place, Producers, SessionClock, SessionOptions, State};
-use crate::http::api::{MetricsView, QueueView};
+use crate::http::api::{MetricsView, QueueView, SubscriptionFile, Subscriptions};
 
 /// The queues of a project.
 pub struct Context {
@@ -21,24 +21,34 @@ pub struct Context {
     /// Whether JSON is to be printed.
     pub json: bool,
     directory: PathBuf,
+    has_state: bool,
     state: State,
 }
 
 impl Context {
-    /// Opens the queues. Nothing is delivered to workers through them, since none are connected.
-    pub fn open(options: &SessionOptions, json: bool) -> Result<Self, Failure> {
+    /// Opens the queues. Nothing is delivered to workers through them, since none are connected. Where there is no
+    /// state yet, one is made only when `creates` says so of what the configuration declares.
+    pub fn open(
+        options: &SessionOptions,
+        json: bool,
+        creates: impl FnOnce(&Producers) -> bool,
+    ) -> Result<Self, Failure> {
         let place = Place::find(options).map_err(|diagnostics| {
             output::diagnostics(&diagnostics);
             Failure::Told
         })?;
         let clock = SessionClock::new(ClockChoice::System).clock;
-        let state = State::open(StateOptions::new(&place.state_directory, clock, "qemu-dev queues"));
+        let options = StateOptions::new(&place.state_directory, clock, "qemu-dev queues");
+        let has_state = State::exists(&place.state_directory);
+        let state =
+            if creates(&place.producers) { State::open(options) } else { State::open_existing(options) };
         let state = state.map_err(Failure::mistake)?;
         Ok(Self {
             broker: state.broker.clone(),
             producers: place.producers,
             json,
             directory: place.state_directory,
+            has_state,
             state,
         })
     }
@@ -60,15 +70,42 @@ impl Context {
         }
     }
 
+    /// The same; one that the configuration names exists without being created.
+    pub async fn queue_or_declared(&self, name: &str) -> Result<QueueRow, Failure> {
+        if !self.producers.declares(name) || self.broker.queue(name).await.is_ok() {
+            return self.queue(name).await;
+        }
+        let created = self.broker.create_queue(name, QueueSettings::default(), ChangeSource::Config).await;
+        match created {
+            Ok(queue) => Ok(queue),
+            // A session that starts may have been faster.
+            Err(_) => self.queue(name).await,
+        }
+    }
+
+    /// Why there are no queues at all.
+    pub fn no_queues(&self) -> String {
+        let directory = self.directory.display();
+        let there = if self.has_state { "are no queues" } else { "is no state" };
+        format!(
+            "there {there} in {directory} yet: `qemu-dev dev` creates the queues of the configuration, \
+             `qemu-dev queues create` any other"
+        )
+    }
+
+    /// Removes what refers to a queue that is gone.
+    pub fn forget(&self, queue: &QueueRow) -> Result<(), Failure> {
+        let subscriptions = Subscriptions::open(Box::new(SubscriptionFile::new(&self.state.directory)));
+        let subscriptions = subscriptions.map_err(Failure::mistake)?;
+        subscriptions.forget_queue(&queue.id.to_string()).map_err(Failure::mistake)
+    }
+
     async fn remedy_for_missing(&self, name: &str) -> Result<String, Failure> {
         let queues = self.broker.queues().await.map_err(Failure::mistake)?;
         let directory = self.directory.display();
         Ok(match spelling::nearest(name, queues.iter().map(|queue| &*queue.name)) {
             Some(near) => format!("did you mean \"{near}\"?"),
-            None if queues.is_empty() => format!(
-                "there are no queues in {directory} yet: `qemu-dev dev` creates those of the \
-                 configuration, `qemu-dev queues create` any other"
-            ),
+            None if queues.is_empty() => self.no_queues(),
             None => format!("`qemu-dev queues list` shows those in {directory}"),
         })
     }

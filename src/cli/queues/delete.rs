@@ -13,7 +13,8 @@ use crate::http::api::ProducerDirectory;
 #[command(after_help = "Examples:
   qemu-dev queues delete orders
 
-A queue that a Worker of the configuration sends to is not deleted; neither is a dead letter queue.")]
+Its messages and the event subscriptions that lead to it are deleted with it. A queue that a Worker of the
+configuration sends to is not deleted; neither is a dead letter queue.")]
 pub struct DeleteArguments {
     /// The name of the queue
     name: String,
@@ -31,6 +32,7 @@ pub async fn run(arguments: DeleteArguments, context: &Context) -> Result<(), Fa
         )));
     }
     context.broker.delete_queue(&queue.id.to_string()).await.map_err(Failure::mistake)?;
+    context.forget(&queue)?;
     if context.json {
         let (id, name) = (queue.id.to_string(), &queue.name);
         return output::print_json(&json!({ "queue_id": id, "queue_name": name, "deleted": true }));

@@ -26,9 +26,16 @@ pub struct ResumeArguments {
     name: String,
 }
 
+impl PauseArguments {
+    /// The queue that is meant.
+    pub fn queue(&self) -> &str {
+        &self.name
+    }
+}
+
 /// Stops delivering a queue.
 pub async fn pause(arguments: PauseArguments, context: &Context) -> Result<(), Failure> {
-    let id = context.queue(&arguments.name).await?.id.to_string();
+    let id = context.queue_or_declared(&arguments.name).await?.id.to_string();
     let queue = context.broker.pause(&id, ChangeSource::Api).await.map_err(Failure::mistake)?;
     context.done(&format!("Paused message delivery for queue {}.", queue.name), &queue).await
 }

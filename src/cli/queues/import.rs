@@ -41,6 +41,13 @@ pub struct ImportArguments {
     file: PathBuf,
 }
 
+impl ImportArguments {
+    /// The queue that is meant.
+    pub fn queue(&self) -> &str {
+        &self.name
+    }
+}
+
 /// What became of the lines.
 #[derive(Clone, Copy, Default)]
 struct Outcome {
@@ -50,7 +57,7 @@ struct Outcome {
 
 /// Takes in all messages.
 pub async fn run(arguments: ImportArguments, context: &Context) -> Result<(), Failure> {
-    let queue = context.queue(&arguments.name).await?;
+    let queue = context.queue_or_declared(&arguments.name).await?;
     let input = Input::open(&arguments.file)?;
     let mut outcome = Outcome::default();
     let result = import(&queue, input, &mut outcome, context).await;

@@ -26,6 +26,9 @@ pub async fn run(_: ListArguments, context: &Context) -> Result<(), Failure> {
         }
         return output::print_json(&views);
     }
+    if queues.is_empty() {
+        return output::print_line(&format!("No queues: {}.", context.no_queues()));
+    }
     let mut rows = Vec::with_capacity(queues.len());
     for queue in &queues {
         let metrics = context.broker.metrics(&queue.name).await.map_err(Failure::mistake)?;

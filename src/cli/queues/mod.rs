@@ -28,6 +28,7 @@ use clap::{Args, Subcommand};
 use super::exit::{self, Failure};
 use super::output;
 use super::project::{ProjectArguments, VariableArguments};
+use crate::dev::Producers;
 use context::Context;
 
 /// The arguments of `queues`.
@@ -37,7 +38,8 @@ use context::Context;
   qemu-dev queues send orders '{\"order\": 7}'
   qemu-dev queues export dead-letters > dead-letters.ndjson
 
-The queues are those in the state directory of the configuration, as `qemu-dev dev` finds it.")]
+The queues are those in the state directory of the configuration, as `qemu-dev dev` finds it, whether a session
+runs or not. A queue that the configuration names need not be created: sending to it does.")]
 pub struct QueuesArguments {
     #[command(flatten)]
     project: ProjectArguments,
@@ -99,7 +101,7 @@ async fn run_command(arguments: QueuesArguments) -> Result<(), Failure> {
     let QueuesArguments { project, json, command } = arguments;
     command.check()?;
     let options = project.session_options(VariableArguments::default());
-    let context = Context::open(&options, json)?;
+    let context = Context::open(&options, json, |declared| command.creates(declared))?;
     let result = command.run(&context).await;
     context.close().await;
     result
@@ -112,6 +114,22 @@ impl QueuesCommand {
             Self::Purge(arguments) => arguments.confirm(),
             _ => Ok(()),
         }
+    }
+
+    /// Whether it makes a state directory where there is none.
+    fn creates(&self, declared: &Producers) -> bool {
+        let queue = match self {
+            Self::Create(_) => return true,
+            Self::Update(arguments) => arguments.queue(),
+            Self::Consumer(arguments) => {
+                return arguments.added_to().is_some_and(|queue| declared.declares(queue));
+            }
+            Self::PauseDelivery(arguments) => arguments.queue(),
+            Self::Send(arguments) => arguments.queue(),
+            Self::Import(arguments) => arguments.queue(),
+            _ => return false,
+        };
+        declared.declares(queue)
     }
 
     async fn run(self, context: &Context) -> Result<(), Failure> {

@@ -62,7 +62,7 @@ fn content_type_parser() -> impl TypedValueParser<Value = ContentType> {
 
 /// Sends.
 pub async fn run(arguments: SendArguments, context: &Context) -> Result<(), Failure> {
-    let queue = context.queue(&arguments.name).await?;
+    let queue = context.queue_or_declared(&arguments.name).await?;
     let (sent, metrics) = if arguments.ndjson {
         send_lines(&arguments, &queue, context).await?
     } else {
@@ -77,6 +77,11 @@ pub async fn run(arguments: SendArguments, context: &Context) -> Result<(), Fail
 }
 
 impl SendArguments {
+    /// The queue that is meant.
+    pub fn queue(&self) -> &str {
+        &self.name
+    }
+
     /// The file, or what stands for it; an argument is none.
     fn input(&self) -> Result<Option<Input>, Failure> {
         match (&self.file, &self.message) {

@@ -20,10 +20,17 @@ pub struct UpdateArguments {
     settings: SettingsArguments,
 }
 
+impl UpdateArguments {
+    /// The queue that is meant.
+    pub fn queue(&self) -> &str {
+        &self.name
+    }
+}
+
 /// Changes the settings of a queue.
 pub async fn run(arguments: UpdateArguments, context: &Context) -> Result<(), Failure> {
     let UpdateArguments { name, settings } = arguments;
-    let queue = context.queue(&name).await?;
+    let queue = context.queue_or_declared(&name).await?;
     let id = queue.id.to_string();
     let updated = context.broker.update_queue(&id, settings.change(), ChangeSource::Api).await;
     let queue = updated.map_err(Failure::mistake)?;

@@ -17,6 +17,8 @@ pub const PREFIXES: [Style; 6] = [
     colored(AnsiColor::BrightYellow),
     colored(AnsiColor::BrightMagenta),
 ];
+/// Said by a program that is not ours.
+pub const BLUE: Style = colored(AnsiColor::Blue);
 /// Unimportant.
 pub const DIM: Style = Style::new().dimmed();
 /// Important.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Terminal;
 use super::banner;
-use super::palette::{BOLD, DIM, GREEN, RED, YELLOW};
+use super::palette::{BLUE, BOLD, DIM, GREEN, RED, YELLOW};
 use super::worker_log::WorkerLog;
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, Severity};
 use crate::broker::{Event, Observer};
 use crate::chaos::{FaultObserver, InjectedFault};
 use crate::cli::verbosity::Verbosity;
@@ -36,8 +36,14 @@ impl Reporter for Terminal {
     }
 
     fn diagnostics(&self, diagnostics: &[Diagnostic]) {
-        if !diagnostics.is_empty() && self.shows(Verbosity::Error) {
-            let text = report::render(diagnostics, self.problem_palette.color, &self.working_directory);
+        let least = |diagnostic: &Diagnostic| match diagnostic.severity {
+            Severity::Error => Verbosity::Error,
+            Severity::Warning => Verbosity::Warn,
+        };
+        let shown: Vec<Diagnostic> =
+            diagnostics.iter().filter(|diagnostic| self.shows(least(diagnostic))).cloned().collect();
+        if !shown.is_empty() {
+            let text = report::render(&shown, self.problem_palette.color, &self.working_directory);
             self.problem(text.trim_end().to_owned());
         }
     }
@@ -84,8 +90,8 @@ impl Reporter for Terminal {
 
     fn build_output(&self, worker: &str, line: &str) {
         if self.shows(Verbosity::Log) {
-            let prefix = self.prefixes.always(worker, self.palette);
-            self.output(format!("{prefix} {line}"));
+            let prefix = self.palette.paint(BLUE, "[custom build]");
+            self.output(self.of_worker(worker, &format!("{prefix} {line}")));
         }
     }
 

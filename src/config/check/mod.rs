@@ -4,6 +4,7 @@
 
 pub(super) mod binding_names;
 pub(super) mod build;
+pub(super) mod bundling;
 pub(super) mod compatibility;
 pub(super) mod dev;
 pub(super) mod environments;
@@ -17,6 +18,7 @@ mod queues_consumers;
 mod queues_names;
 mod queues_producers;
 pub(super) mod rules;
+pub(super) mod secrets;
 pub(super) mod services;
 pub(super) mod triggers;
 pub(super) mod unknown_keys;

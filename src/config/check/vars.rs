@@ -36,10 +36,13 @@ fn warn_not_inherited(scope: &Scope<'_>, own: &Field<'_>, problems: &mut Problem
     };
     for entry in top_level.node.entries().iter().filter(|entry| own.node.get(&entry.key).is_none()) {
         let (key, within) = (&entry.key, &own.path);
+        let environment = within.trim_end_matches(".vars");
         let message = format!(
             "\"vars.{key}\" exists at the top level, but not on \"{within}\".\n\
-             This is not what you probably want, since \"vars\" is not inherited by environments."
+             This is not what you probably want, since \"vars\" configuration is not inherited by environments."
         );
-        problems.warning(&entry.key_span, message).help(format!("Please add \"{key}\" to \"{within}\"."));
+        problems
+            .warning(&entry.key_span, message)
+            .help(format!("Please add \"vars.{key}\" to \"{environment}\"."));
     }
 }

@@ -1,6 +1,6 @@
 //! What a person may ask of a session that runs.
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// The way to ask. Clones ask the same session.
 #[derive(Clone, Debug)]
@@ -9,12 +9,12 @@ pub struct Controls {
 }
 
 /// What is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Control {
-    /// Deliver nothing for now.
-    Pause,
-    /// Deliver again.
-    Resume,
+#[derive(Debug)]
+pub(super) struct Control {
+    /// Whether nothing is to be delivered for now.
+    pub paused: bool,
+    /// Told when it is so.
+    pub done: oneshot::Sender<()>,
 }
 
 impl Controls {
@@ -23,10 +23,12 @@ impl Controls {
         (Self { sender }, receiver)
     }
 
-    /// Stops, or resumes, the delivery of all queues of the session. Sends are taken as before; the setting of
-    /// each queue stays, and so does nothing of this after the session.
-    pub fn pause(&self, paused: bool) {
+    /// Stops, or resumes, the delivery of all queues of the session, and waits until it is so. Sends are taken as
+    /// before; the setting of each queue stays, and so does nothing of this after the session.
+    pub async fn pause(&self, paused: bool) {
+        let (done, is_done) = oneshot::channel();
         // The session may have ended.
-        let _ = self.sender.send(if paused { Control::Pause } else { Control::Resume });
+        let _ = self.sender.send(Control { paused, done });
+        let _ = is_done.await;
     }
 }

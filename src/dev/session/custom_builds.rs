@@ -111,7 +111,8 @@ impl CustomBuilds {
         };
         let (worker, plan) = (worker.to_owned(), state.plan.clone());
         let task = tokio::spawn(async move {
-            let result = custom_build::run(&worker, &plan, &reporter).await;
+            let result =
+                custom_build::run(&worker, &plan, &|line| reporter.build_output(&worker, line)).await;
             // The session may have ended.
             let _ = sender.send(Finished { worker, began, result });
         });

@@ -49,7 +49,7 @@ use super::state::State;
 use super::watcher::Watcher;
 use crate::broker::Consumer;
 use crate::control::Occupation;
-use crate::http::{DevServerOptions, EventStream, Server};
+use crate::http::{Answering, DevServerOptions, EventStream, Server};
 use crate::plan::Plan;
 
 /// A running session.
@@ -59,6 +59,8 @@ pub struct Session {
     reporter: Arc<dyn Reporter>,
     state: State,
     servers: Vec<Server>,
+    /// Who answers on the ports, each with the place of its configuration.
+    answering: Vec<(usize, Answering)>,
     /// The workers with a port and where they answer; the primary one is the first.
     urls: Vec<(String, String)>,
     controls: Controls,
@@ -108,13 +110,16 @@ impl Session {
         let mut workers = Workers::new(environment, state.broker.clone(), reporter.clone(), layers.clone());
         let (named, mut servers, mut urls, mut holds) =
             (entrances.len() > 1, Vec::new(), Vec::new(), Vec::new());
-        for Entrance { worker: name, listener } in entrances {
+        let mut answering = Vec::new();
+        for Entrance { worker: name, position, listener } in entrances {
             let worker = workers.get(&name);
             // Requests that come before the first build is done wait for it.
             holds.push(worker.hold_requests());
             urls.push((name, serving::url(&options, &plan, listener.port())));
             let paths = DevServerOptions { named, test_scheduled: options.test_scheduled };
-            servers.push(serving::serve(listener, worker, administration.clone(), &reporter, paths));
+            let answers = Answering::new(worker);
+            answering.push((position, answers.clone()));
+            servers.push(serving::serve(listener, answers, administration.clone(), &reporter, paths));
         }
         let (controls, asked) = Controls::new();
         let watcher = if options.watch { watcher(&state.directory, &*reporter) } else { Watcher::blind() };
@@ -128,6 +133,7 @@ impl Session {
             reporter,
             state,
             servers,
+            answering,
             urls,
             controls,
             asked,
@@ -228,10 +234,14 @@ impl Session {
     }
 
     fn control(&mut self, control: Control) {
-        match control {
-            Control::Pause => self.workers.pause(),
-            Control::Resume => self.workers.deliver(),
+        let Control { paused, done } = control;
+        if paused {
+            self.workers.pause()
+        } else {
+            self.workers.deliver()
         }
+        // Whoever asked may have gone.
+        let _ = done.send(());
     }
 
     fn tell_ready(&self, took: Duration) {

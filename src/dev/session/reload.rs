@@ -1,13 +1,15 @@
 //! Keeps a session in step with its files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
 use super::Session;
 use super::custom_builds::Finished;
+use super::serving;
 use crate::dev::configuration::{self, Configuration};
 use crate::plan::WorkerPlan;
+use crate::runtime::worker::Hold;
 
 impl Session {
     /// Takes in a change of files: the configuration's, or those of some workers.
@@ -17,8 +19,7 @@ impl Session {
         let changed = self.watcher.settled(first).await;
         // A folder that has come back is watched before what is in it is read.
         self.watch();
-        self.take_in(&changed, began).await;
-        drop(held);
+        self.take_in(&changed, held, began).await;
         self.watch();
     }
 
@@ -26,7 +27,7 @@ impl Session {
     pub(super) async fn built(&mut self, finished: Finished) {
         let Finished { worker, began, result } = finished;
         let late = self.watcher.drained().await;
-        self.take_in(&late, began).await;
+        self.take_in(&late, BTreeMap::new(), began).await;
         match result {
             Ok(()) => {
                 let names = BTreeSet::from([worker.clone()]);
@@ -41,11 +42,17 @@ impl Session {
         self.watch();
     }
 
-    async fn take_in(&mut self, changed: &BTreeSet<PathBuf>, began: Instant) {
+    /// Takes in changed files. Of the requests that are `held`, those of workers that stay as they are go on at once.
+    async fn take_in(
+        &mut self,
+        changed: &BTreeSet<PathBuf>,
+        mut held: BTreeMap<String, Hold>,
+        began: Instant,
+    ) {
         let mut affected = self.workers.made_from(changed);
         let mut to_build = self.custom_builds.changed(changed);
         if !self.config_files.is_disjoint(changed) {
-            affected.extend(self.reconfigure().await);
+            affected.extend(self.reconfigure(&mut held).await);
             to_build.extend(self.custom_builds.configure(&self.plan.workers));
         }
         for name in &to_build {
@@ -54,6 +61,7 @@ impl Session {
         }
         // Code that is being made anew is taken up when it is there.
         affected.retain(|name| !self.custom_builds.runs(name));
+        held.retain(|name, _| affected.contains(name));
         self.workers.rebuild(&self.plans_of(&affected), Some(began)).await;
     }
 
@@ -65,7 +73,7 @@ impl Session {
     }
 
     /// Reads the configuration again; answers with the workers that need other code or another `env`.
-    async fn reconfigure(&mut self) -> BTreeSet<String> {
+    async fn reconfigure(&mut self, held: &mut BTreeMap<String, Hold>) -> BTreeSet<String> {
         let Configuration { plan, diagnostics, files } =
             configuration::read(&self.options, &self.working_directory);
         self.config_files.extend(files);
@@ -80,7 +88,12 @@ impl Session {
         }
         let former = std::mem::replace(&mut self.plan, plan);
         self.reporter.plan(&self.plan);
+        if serving::differs(&self.options, &former, &self.plan) {
+            self.reporter
+                .notice("The session goes on where it listens: another port or address needs a restart.");
+        }
         self.producers.update(&self.plan);
+        self.answer_by_the_present_workers(held);
         self.workers.drop_those_not_in(&self.plan);
         let changed = self
             .plan
@@ -88,6 +101,18 @@ impl Session {
             .iter()
             .filter(|worker| !former.workers.iter().any(|former| former.runs_as(worker)));
         changed.map(|worker| worker.name.clone()).collect()
+    }
+
+    /// A worker that got another name answers where it did before, its requests waiting until it can.
+    fn answer_by_the_present_workers(&mut self, held: &mut BTreeMap<String, Hold>) {
+        for (position, answering) in &self.answering {
+            let Some(plan) = self.plan.workers.get(*position) else { continue };
+            if **answering.current().name() != *plan.name {
+                let worker = self.workers.get(&plan.name);
+                held.insert(plan.name.clone(), worker.hold_requests());
+                answering.replace(worker);
+            }
+        }
     }
 
     fn plans_of(&self, names: &BTreeSet<String>) -> Vec<WorkerPlan> {

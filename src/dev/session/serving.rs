@@ -4,19 +4,22 @@ use std::sync::Arc;
 
 use crate::dev::options::SessionOptions;
 use crate::dev::reporter::Reporter;
-use crate::http::{Administration, BindError, DevServer, DevServerOptions, Listener, Server};
+use crate::http::{Administration, Answering, BindError, DevServer, DevServerOptions, Listener, Server};
 use crate::plan::Plan;
-use crate::runtime::worker::Worker;
 
 /// The port that is used when none is asked for, as in wrangler.
 const PORT_DEFAULT: u16 = 8787;
 /// The host that is listened on when none is asked for.
 const HOST_DEFAULT: &str = "localhost";
+/// All addresses of this machine, which people also write as `*`.
+const HOST_ALL: &str = "0.0.0.0";
 
 /// A port and the worker that answers on it.
 pub struct Entrance {
     /// The worker's name.
     pub worker: String,
+    /// The place of its configuration among those of the session.
+    pub position: usize,
     /// The port.
     pub listener: Listener,
 }
@@ -41,7 +44,7 @@ pub async fn listen(options: &SessionOptions, plan: &Plan) -> Result<Vec<Entranc
             None => continue,
         };
         asked_for.push(listener.port());
-        entrances.push(Entrance { worker: worker.name.clone(), listener });
+        entrances.push(Entrance { worker: worker.name.clone(), position: index, listener });
     }
     Ok(entrances)
 }
@@ -59,15 +62,23 @@ pub fn url(options: &SessionOptions, plan: &Plan, port: u16) -> String {
     if host.contains(':') { format!("http://[{host}]:{port}") } else { format!("http://{host}:{port}") }
 }
 
-/// Lets `worker` answer requests, and `administration` what is reserved.
+/// Whether a session of the plan `wanted` would listen elsewhere than one of the plan `former`.
+pub fn differs(options: &SessionOptions, former: &Plan, wanted: &Plan) -> bool {
+    let port = |plan: &Plan, index: usize| plan.workers.get(index).and_then(|worker| worker.port);
+    let positions = options.ports.len()..former.workers.len().max(wanted.workers.len());
+    host(options, former) != host(options, wanted)
+        || positions.into_iter().any(|index| port(former, index) != port(wanted, index))
+}
+
+/// Lets the worker of `answering` answer requests, and `administration` what is reserved.
 pub fn serve(
     listener: Listener,
-    worker: Worker,
+    answering: Answering,
     administration: Administration,
     reporter: &Arc<dyn Reporter>,
     options: DevServerOptions,
 ) -> Server {
-    let server = Arc::new(DevServer::new(worker, administration, reporter.clone(), options));
+    let server = Arc::new(DevServer::new(answering, administration, reporter.clone(), options));
     Server::start(listener, move |request, peer| {
         let server = server.clone();
         async move { server.answer(request, peer).await }
@@ -75,5 +86,57 @@ pub fn serve(
 }
 
 fn host<'a>(options: &'a SessionOptions, plan: &'a Plan) -> &'a str {
-    options.ip.as_deref().or(plan.ip.as_deref()).unwrap_or(HOST_DEFAULT)
+    let host = options.ip.as_deref().or(plan.ip.as_deref()).unwrap_or(HOST_DEFAULT);
+    match host {
+        "*" => HOST_ALL,
+        _ => host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{LoadRequest, load};
+
+    /// The plan of a Worker with this `dev` section.
+    fn plan(dev: &str) -> Plan {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("wrangler.json");
+        let text = format!(
+            r#"{{ "name": "w", "main": "index.js", "compatibility_date": "2026-06-05", "dev": {{ {dev} }} }}"#
+        );
+        std::fs::write(&path, text).expect("written");
+        std::fs::write(folder.path().join("index.js"), "").expect("written");
+        Plan::new(&[load(&LoadRequest { path, ..LoadRequest::default() }).resolved.expect("valid")])
+    }
+
+    fn asked(ip: Option<&str>, ports: &[u16]) -> SessionOptions {
+        SessionOptions { ip: ip.map(str::to_owned), ports: ports.to_vec(), ..SessionOptions::default() }
+    }
+
+    #[test]
+    fn the_command_line_beats_the_configuration_and_addresses_may_be_written_as_in_urls() {
+        for (argument, configured, listens, shown) in [
+            (None, "", "localhost", "http://localhost:1"),
+            (None, r#""ip": "127.0.0.2""#, "127.0.0.2", "http://127.0.0.2:1"),
+            (Some("::1"), r#""ip": "127.0.0.2""#, "::1", "http://[::1]:1"),
+            (Some("[::1]"), "", "::1", "http://[::1]:1"),
+            (Some("*"), "", "0.0.0.0", "http://0.0.0.0:1"),
+        ] {
+            let (options, plan) = (asked(argument, &[]), plan(configured));
+            assert_eq!(host(&options, &plan), listens);
+            assert_eq!(url(&options, &plan, 1), shown);
+        }
+    }
+
+    #[test]
+    fn only_what_the_command_line_leaves_open_can_change() {
+        let (here, elsewhere) =
+            (plan(r#""port": 1, "ip": "127.0.0.1""#), plan(r#""port": 2, "ip": "127.0.0.1""#));
+        assert!(differs(&asked(None, &[]), &here, &elsewhere));
+        assert!(!differs(&asked(None, &[3]), &here, &elsewhere));
+        assert!(!differs(&asked(None, &[]), &here, &here));
+        assert!(differs(&asked(None, &[3]), &here, &plan(r#""ip": "127.0.0.2""#)));
+        assert!(!differs(&asked(Some("localhost"), &[3]), &here, &plan("")));
+    }
 }

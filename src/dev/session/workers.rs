@@ -74,9 +74,9 @@ impl Workers {
         }
     }
 
-    /// Requests of all workers wait until these are dropped.
-    pub fn hold_requests(&self) -> Vec<Hold> {
-        self.by_name.values().map(|running| running.worker.hold_requests()).collect()
+    /// Requests of all workers, by their names, wait until these are dropped.
+    pub fn hold_requests(&self) -> BTreeMap<String, Hold> {
+        self.by_name.iter().map(|(name, running)| (name.clone(), running.worker.hold_requests())).collect()
     }
 
     /// Lets go of the workers that are not in `plan`; their queues keep their messages.

@@ -49,7 +49,8 @@ pub use observability::Observability;
 pub use paths::API_BASE;
 pub use subscription_file::SubscriptionFile;
 pub use subscription_registry::{
-    MemorySubscriptions, Subscription, SubscriptionStore, SubscriptionStoreError, Subscriptions,
+    MemorySubscriptions, Subscription, SubscriptionChange, SubscriptionStore, SubscriptionStoreError,
+    Subscriptions,
 };
 
 pub use views::{ConsumerView, MetricsView, QueueView};

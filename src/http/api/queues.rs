@@ -71,7 +71,7 @@ pub(super) async fn delete(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespo
     }
     let id = queue.id.to_string();
     api.broker.delete_queue(&id).await?;
-    api.subscriptions.clone().forget_queue(id).await?;
+    api.subscriptions.clone().forget(id).await?;
     Ok(ApiResponse::success(&()))
 }
 

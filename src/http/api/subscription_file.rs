@@ -1,4 +1,7 @@
 //! Keeping event subscriptions in a file of the state directory.
+//!
+//! Several processes may share the directory, so each reads the file when it is asked, and changes it alone: whoever
+//! does holds the lock of a second file, since the first is replaced.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -7,10 +10,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::event_sources::EventSource;
-use super::subscription_registry::{Subscription, SubscriptionStore, SubscriptionStoreError};
+use super::subscription_registry::{
+    Subscription, SubscriptionChange, SubscriptionStore, SubscriptionStoreError,
+};
 use crate::broker::ResourceId;
 
 const FILE_NAME: &str = "subscriptions.json";
+const LOCK_NAME: &str = "subscriptions.lock";
 /// The form of the file; fixed once written.
 const VERSION: u32 = 1;
 
@@ -41,6 +47,13 @@ impl SubscriptionFile {
     fn error(&self, attempted: &'static str, cause: impl ToString) -> SubscriptionStoreError {
         let path = self.path.display().to_string();
         SubscriptionStoreError { path, attempted, cause: cause.to_string() }
+    }
+
+    fn lock(&self) -> io::Result<fs::File> {
+        let path = self.path.with_file_name(LOCK_NAME);
+        let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        file.lock()?;
+        Ok(file)
     }
 
     fn replace(&self, text: &[u8]) -> io::Result<()> {
@@ -77,8 +90,17 @@ impl SubscriptionStore for SubscriptionFile {
         }
     }
 
-    fn save(&self, subscriptions: &[Subscription]) -> Result<(), SubscriptionStoreError> {
-        let text = serde_json::to_vec_pretty(&Written { version: VERSION, subscriptions });
+    fn change(
+        &self,
+        change: &mut dyn FnMut(&mut Vec<Subscription>) -> SubscriptionChange,
+    ) -> Result<(), SubscriptionStoreError> {
+        // Closing the file gives the lock back.
+        let _lock = self.lock().map_err(|error| self.error("written", error))?;
+        let mut subscriptions = self.load()?;
+        if change(&mut subscriptions) == SubscriptionChange::Leave {
+            return Ok(());
+        }
+        let text = serde_json::to_vec_pretty(&Written { version: VERSION, subscriptions: &subscriptions });
         let text = text.map_err(|error| self.error("written", error))?;
         self.replace(&text).map_err(|error| self.error("written", error))
     }
@@ -109,16 +131,41 @@ mod tests {
         }
     }
 
+    fn add(file: &SubscriptionFile, added: Subscription) -> Result<(), SubscriptionStoreError> {
+        file.change(&mut |subscriptions| {
+            subscriptions.push(added.clone());
+            SubscriptionChange::Keep
+        })
+    }
+
     #[test]
     fn read_back_as_written() {
         let directory = tempfile::tempdir().unwrap();
         let file = SubscriptionFile::new(directory.path());
         assert_eq!(file.load().unwrap(), []);
-        file.save(&[subscription()]).unwrap();
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "reading makes no files");
+        add(&file, subscription()).unwrap();
         assert_eq!(file.load().unwrap(), [subscription()]);
-        file.save(&[]).unwrap();
-        assert_eq!(file.load().unwrap(), []);
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no temporary file stays");
+        let left = file.change(&mut |subscriptions| {
+            subscriptions.clear();
+            SubscriptionChange::Leave
+        });
+        left.unwrap();
+        assert_eq!(file.load().unwrap(), [subscription()]);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "no temporary file stays");
+    }
+
+    #[test]
+    fn those_who_share_a_file_lose_nothing_of_each_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let adding =
+            || (0..20).for_each(|_| add(&SubscriptionFile::new(directory.path()), subscription()).unwrap());
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(adding);
+            }
+        });
+        assert_eq!(SubscriptionFile::new(directory.path()).load().unwrap().len(), 80);
     }
 
     #[test]
@@ -139,7 +186,7 @@ mod tests {
     fn what_cannot_be_written_leaves_what_was() {
         let directory = tempfile::tempdir().unwrap();
         let file = SubscriptionFile::new(&directory.path().join("missing"));
-        assert!(file.save(&[subscription()]).is_err());
+        assert!(add(&file, subscription()).is_err());
         assert_eq!(file.load().unwrap(), []);
     }
 }

@@ -1,7 +1,7 @@
-//! The event subscriptions of a session.
+//! The event subscriptions of a state directory.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,8 @@ pub struct Subscription {
     pub modified_at_ms: u64,
 }
 
-/// Keeps subscriptions.
+/// Keeps subscriptions, also for other processes that share the queues: nobody keeps a copy of them. All of it may
+/// block for as long as a disk takes.
 pub trait SubscriptionStore: Send + Sync {
     /// Every subscription that was kept.
     ///
@@ -38,11 +39,24 @@ pub trait SubscriptionStore: Send + Sync {
     /// When they cannot be read.
     fn load(&self) -> Result<Vec<Subscription>, SubscriptionStoreError>;
 
-    /// Keeps exactly these. May block for as long as a disk takes.
+    /// Keeps what `change` makes of the subscriptions, unless it answers that they are to stay as they are. Between
+    /// reading and keeping nobody else changes them.
     ///
     /// # Errors
-    /// When they cannot be kept; then what was kept before still is.
-    fn save(&self, subscriptions: &[Subscription]) -> Result<(), SubscriptionStoreError>;
+    /// When they cannot be read or kept; then what was kept before still is.
+    fn change(
+        &self,
+        change: &mut dyn FnMut(&mut Vec<Subscription>) -> SubscriptionChange,
+    ) -> Result<(), SubscriptionStoreError>;
+}
+
+/// Whether a change is to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubscriptionChange {
+    /// It is.
+    Keep,
+    /// Everything stays as it is.
+    Leave,
 }
 
 /// Subscriptions cannot be read or kept.
@@ -57,44 +71,69 @@ pub struct SubscriptionStoreError {
     pub cause: String,
 }
 
-/// Keeps nothing: subscriptions live as long as the session.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MemorySubscriptions;
+/// Subscriptions in memory: they live as long as this does.
+#[derive(Debug, Default)]
+pub struct MemorySubscriptions(Mutex<Vec<Subscription>>);
 
 impl SubscriptionStore for MemorySubscriptions {
     fn load(&self) -> Result<Vec<Subscription>, SubscriptionStoreError> {
-        Ok(Vec::new())
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    fn save(&self, _subscriptions: &[Subscription]) -> Result<(), SubscriptionStoreError> {
+    fn change(
+        &self,
+        change: &mut dyn FnMut(&mut Vec<Subscription>) -> SubscriptionChange,
+    ) -> Result<(), SubscriptionStoreError> {
+        // The list is replaced as a whole, so it is whole even after a panic.
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = current.clone();
+        if change(&mut changed) == SubscriptionChange::Keep {
+            *current = changed;
+        }
         Ok(())
     }
 }
 
 /// The subscriptions, in the order in which they were created.
 pub struct Subscriptions {
-    current: Mutex<Vec<Subscription>>,
     store: Box<dyn SubscriptionStore>,
 }
 
 impl Subscriptions {
-    /// The subscriptions that `store` has kept.
+    /// The subscriptions that `store` keeps.
     ///
     /// # Errors
     /// When they cannot be read.
     pub fn open(store: Box<dyn SubscriptionStore>) -> Result<Self, SubscriptionStoreError> {
-        Ok(Self { current: Mutex::new(store.load()?), store })
+        store.load()?;
+        Ok(Self { store })
+    }
+
+    /// Removes the subscriptions that lead to a queue that is gone.
+    ///
+    /// # Errors
+    /// When they cannot be read or kept.
+    pub fn forget_queue(&self, queue_id: &str) -> Result<(), SubscriptionStoreError> {
+        let leads_there = |subscription: &Subscription| subscription.queue_id == queue_id;
+        // Looking changes nothing, not even the file's folder.
+        if !self.store.load()?.iter().any(leads_there) {
+            return Ok(());
+        }
+        self.store.change(&mut |subscriptions| {
+            subscriptions.retain(|subscription| !leads_there(subscription));
+            SubscriptionChange::Keep
+        })
     }
 
     /// Every subscription, the oldest first.
-    pub fn all(&self) -> Vec<Subscription> {
-        self.lock().clone()
+    pub(super) async fn all(self: Arc<Self>) -> Result<Vec<Subscription>, ApiError> {
+        self.on_thread(|subscriptions| subscriptions.store.load().map_err(refused)).await
     }
 
     /// The subscription of this id.
-    pub(super) fn get(&self, id: &str) -> Result<Subscription, ApiError> {
-        let found = self.lock().iter().find(|subscription| subscription.id == id).cloned();
-        found.ok_or_else(|| missing(id))
+    pub(super) async fn get(self: Arc<Self>, id: String) -> Result<Subscription, ApiError> {
+        let found = self.all().await?.into_iter().find(|subscription| subscription.id == id);
+        found.ok_or_else(|| missing(&id))
     }
 
     /// Adds a subscription.
@@ -130,38 +169,43 @@ impl Subscriptions {
         .await
     }
 
-    /// Removes the subscriptions that lead to a queue that is gone.
-    pub(super) async fn forget_queue(self: Arc<Self>, queue_id: String) -> Result<(), ApiError> {
-        if !self.lock().iter().any(|subscription| subscription.queue_id == queue_id) {
-            return Ok(());
-        }
-        self.change(move |subscriptions| {
-            subscriptions.retain(|subscription| subscription.queue_id != queue_id);
-            Ok(())
-        })
-        .await
+    /// As [`Subscriptions::forget_queue`], on a thread that may wait.
+    pub(super) async fn forget(self: Arc<Self>, queue_id: String) -> Result<(), ApiError> {
+        self.on_thread(move |subscriptions| subscriptions.forget_queue(&queue_id).map_err(refused)).await
     }
 
-    /// Keeps what `change` makes of the subscriptions, and only then shows it.
+    /// Keeps what `change` makes of the subscriptions.
     async fn change<T: Send + 'static>(
         self: Arc<Self>,
         change: impl FnOnce(&mut Vec<Subscription>) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let task = tokio::task::spawn_blocking(move || {
-            let mut current = self.lock();
-            let mut changed = current.clone();
-            let result = change(&mut changed)?;
-            self.store.save(&changed).map_err(|error| ApiError::internal(error.to_string()))?;
-            *current = changed;
-            Ok(result)
-        });
-        task.await.unwrap_or_else(|_| Err(ApiError::internal("the session is shutting down")))
+        self.on_thread(move |subscriptions| {
+            let (mut change, mut result) = (Some(change), None);
+            let kept = subscriptions.store.change(&mut |current| {
+                result = change.take().map(|change| change(current));
+                if matches!(result, Some(Ok(_))) {
+                    SubscriptionChange::Keep
+                } else {
+                    SubscriptionChange::Leave
+                }
+            });
+            kept.map_err(refused)?;
+            result.unwrap_or_else(|| Err(ApiError::internal("the event subscriptions were not looked at")))
+        })
+        .await
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Subscription>> {
-        // The list is replaced as a whole, so it is whole even after a panic.
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn on_thread<T: Send + 'static>(
+        self: Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let done = tokio::task::spawn_blocking(move || work(&self)).await;
+        done.unwrap_or_else(|_| Err(ApiError::internal("the session is shutting down")))
     }
+}
+
+fn refused(error: SubscriptionStoreError) -> ApiError {
+    ApiError::internal(error.to_string())
 }
 
 fn missing(id: &str) -> ApiError {

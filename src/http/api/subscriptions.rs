@@ -49,7 +49,7 @@ pub(super) async fn list(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespons
     let page = call.query.page(PER_PAGE_DEFAULT)?;
     let order = call.query.word("order", &ORDERS)?;
     let descending = call.query.word("direction", &DIRECTIONS)? == "desc";
-    let mut subscriptions = api.subscriptions.all();
+    let mut subscriptions = api.subscriptions.clone().all().await?;
     if let Some(queue_id) = call.query.get("queue_id") {
         subscriptions.retain(|subscription| subscription.queue_id == queue_id);
     }
@@ -71,7 +71,8 @@ pub(super) async fn list(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespons
 
 /// `GET /event_subscriptions/subscriptions/:subscription_id`.
 pub(super) async fn get(api: &ApiOptions, call: &Call<'_>) -> Result<ApiResponse, ApiError> {
-    Ok(shown(&api.subscriptions.get(call.subscription_id())?))
+    let id = call.subscription_id().to_owned();
+    Ok(shown(&api.subscriptions.clone().get(id).await?))
 }
 
 /// `PATCH /event_subscriptions/subscriptions/:subscription_id`: what is not said stays.

@@ -1,6 +1,6 @@
 //! How files are found and read: packages, configuration, JSX, links.
 
-use super::{Project, file_names};
+use super::{BundleRequest, Project, TempDir, bundle, default_rules, file_names};
 
 #[tokio::test]
 async fn packages_give_what_they_export_to_workers() {
@@ -100,4 +100,34 @@ async fn style_sheets_and_hash_bangs_have_no_effect() {
     let (line, column) = super::place_of(&bundle.script, "boom()");
     let position = bundle.source_map().original_position(line, column).unwrap();
     assert_eq!((position.line, position.column), (3, 24));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_folder_may_have_a_name_that_is_no_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let outer = TempDir::new().unwrap();
+    let inner = outer.path().canonicalize().unwrap().join(OsStr::from_bytes(b"m\xfcll")).join("worker");
+    std::fs::create_dir_all(inner.join("src")).unwrap();
+    std::fs::create_dir_all(inner.join("node_modules/package")).unwrap();
+    let write = |file: &str, text: &str| std::fs::write(inner.join(file), text).unwrap();
+    write("node_modules/package/index.js", "export const two = 'two';");
+    write("src/part.ts", "export const one: string = 'one';");
+    write(
+        "src/index.ts",
+        "import { one } from './part'; import { two } from 'package'; export default { one, two };",
+    );
+    let request = BundleRequest::new("src/index.ts", &inner, default_rules());
+    let bundle = bundle(&request).await.unwrap();
+    assert!(bundle.script.contains("one") && bundle.script.contains("two"), "{}", bundle.script);
+    for file in ["src/index.ts", "src/part.ts"] {
+        assert!(bundle.inputs.contains(&inner.join(file)), "{:?}", bundle.inputs);
+    }
+    write("src/part.ts", "export const one = ;");
+    let failure = super::bundle(&request).await.unwrap_err();
+    let (source, _) = failure.diagnostics[0].place.as_ref().unwrap();
+    assert_eq!(source.path(), inner.join("src/part.ts"));
+    assert!(failure.inputs.contains(&inner.join("src/part.ts")), "{:?}", failure.inputs);
 }

@@ -19,6 +19,8 @@ use crate::broker::core::{Payload, Record, Sequence};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Statements kept prepared.
 const STATEMENTS_MAX: usize = 32;
+/// The file in the state directory.
+const FILE_NAME: &str = "queues.sqlite";
 
 /// The queues in one SQLite file.
 #[derive(Debug)]
@@ -28,12 +30,17 @@ pub struct SqliteStorage {
 }
 
 impl SqliteStorage {
+    /// Whether queues were ever kept in this directory.
+    pub fn exists(directory: &Path) -> bool {
+        directory.join(FILE_NAME).exists()
+    }
+
     /// Opens or makes `queues.sqlite` in this directory, which is made if it is missing.
     ///
     /// # Errors
     /// When the file cannot be used; the error names it and the remedy.
     pub fn open(directory: &Path) -> Result<Self, StorageError> {
-        let path = directory.join("queues.sqlite");
+        let path = directory.join(FILE_NAME);
         std::fs::create_dir_all(directory)
             .map_err(|error| StorageError::ReadOnly { path: path.clone(), cause: error.to_string() })?;
         let mut connection = connect(&path).map_err(|error| explain(&path, &error))?;

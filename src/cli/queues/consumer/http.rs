@@ -65,6 +65,16 @@ struct RemoveArguments {
     queue_name: String,
 }
 
+impl HttpArguments {
+    /// The queue that a consumer is to be attached to, if one is.
+    pub(super) fn added_to(&self) -> Option<&str> {
+        match &self.command {
+            HttpCommand::Add(arguments) => Some(&arguments.queue_name),
+            HttpCommand::Remove(_) | HttpCommand::List(_) => None,
+        }
+    }
+}
+
 pub(super) async fn run(arguments: HttpArguments, context: &Context) -> Result<(), Failure> {
     match arguments.command {
         HttpCommand::Add(arguments) => add(arguments, context).await,

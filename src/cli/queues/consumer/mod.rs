@@ -32,6 +32,18 @@ enum ConsumerCommand {
     Worker(worker::WorkerArguments),
 }
 
+impl ConsumerArguments {
+    /// The queue that a consumer is to be attached to, if one is.
+    pub fn added_to(&self) -> Option<&str> {
+        match &self.command {
+            ConsumerCommand::Add(arguments) => Some(arguments.queue()),
+            ConsumerCommand::Http(arguments) => arguments.added_to(),
+            ConsumerCommand::Worker(arguments) => arguments.added_to(),
+            ConsumerCommand::Remove(_) | ConsumerCommand::List(_) => None,
+        }
+    }
+}
+
 /// Does it.
 pub async fn run(arguments: ConsumerArguments, context: &Context) -> Result<(), Failure> {
     match arguments.command {
@@ -44,7 +56,7 @@ pub async fn run(arguments: ConsumerArguments, context: &Context) -> Result<(), 
 }
 
 async fn attach(queue: &str, settings: ConsumerSettings, context: &Context) -> Result<(), Failure> {
-    let id = context.queue(queue).await?.id.to_string();
+    let id = context.queue_or_declared(queue).await?.id.to_string();
     let attached = context.broker.attach_consumer(&id, settings, ChangeSource::Api).await;
     attached.map_err(Failure::mistake)?;
     let queue = context.queue(&id).await?;

@@ -74,6 +74,23 @@ pub struct RemoveArguments {
     script_name: String,
 }
 
+impl AddArguments {
+    /// The queue that is meant.
+    pub fn queue(&self) -> &str {
+        &self.queue_name
+    }
+}
+
+impl WorkerArguments {
+    /// The queue that a consumer is to be attached to, if one is.
+    pub(super) fn added_to(&self) -> Option<&str> {
+        match &self.command {
+            WorkerCommand::Add(arguments) => Some(arguments.queue()),
+            WorkerCommand::Remove(_) | WorkerCommand::List(_) => None,
+        }
+    }
+}
+
 pub(super) async fn run(arguments: WorkerArguments, context: &Context) -> Result<(), Failure> {
     match arguments.command {
         WorkerCommand::Add(arguments) => add(arguments, context).await,

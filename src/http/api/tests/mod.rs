@@ -104,7 +104,7 @@ impl World {
         change(&mut options);
         let broker = Broker::start(options).unwrap();
         let bindings = Arc::new(Bindings::default());
-        let subscriptions = Arc::new(Subscriptions::open(Box::new(MemorySubscriptions)).unwrap());
+        let subscriptions = Arc::new(Subscriptions::open(Box::new(MemorySubscriptions::default())).unwrap());
         let api = Api::new(ApiOptions {
             broker: broker.clone(),
             producer: Arc::new(broker.clone()),

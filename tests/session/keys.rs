@@ -89,8 +89,11 @@ fn keys_are_offered_to_people_only() {
 #[test]
 fn a_terminal_has_colours_unless_they_are_not_wanted() {
     let project = queue_project();
-    let session = Session::start_on_a_terminal(&project, &[]);
-    session.output.wait_for("Ready on \u{1b}[1mhttp://…");
+    let mut session = Session::start_on_a_terminal(&project, &[]);
+    session.output.wait_for("\u{1b}[1mworker\u{1b}[0m");
+    offered(&session);
+    session.press("x");
+    session.output.wait_for("ended with 0");
     let session = Session::start_on_a_terminal(&project, &[("NO_COLOR", "1")]);
-    session.output.wait_for("Ready on http://…");
+    session.output.wait_for("worker");
 }

@@ -71,9 +71,9 @@ fn a_second_session_on_a_port_of_the_first_is_told_so_in_one_line() {
 fn a_configuration_that_is_missing_is_named_in_one_line() {
     let project = project("", WORKER);
     for command in [&["dev", "--port", "0"][..], &["check"], &["build"], &["queues", "list"]] {
-        let (code, said) =
-            refusal(&run(project.path(), &[command, &["-c", "nowhere/wrangler.toml"]].concat()));
-        assert_eq!(code, Some(1), "{command:?}");
+        let output = run(project.path(), &[command, &["-c", "nowhere/wrangler.toml"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
         assert_eq!(
             said,
             "error: Could not read file: \"nowhere/wrangler.toml\" does not exist: check the spelling; the path is \

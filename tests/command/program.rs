@@ -23,6 +23,29 @@ fn completions_for_each_shell() {
     assert!(unknown.contains("possible values: bash, elvish, fish, powershell, zsh"), "{unknown}");
 }
 
+#[cfg(unix)]
+#[test]
+fn bash_completes_commands_and_options_at_any_depth() {
+    let project = project();
+    project.write("complete", &printed(qemu_dev(&project, &["completions", "bash"])));
+    let completed = |words: &str| {
+        let (before, word) = words.rsplit_once(' ').unwrap();
+        let last = before.rsplit(' ').next().unwrap();
+        let ask = format!(
+            "source ./complete; COMP_WORDS=({before} '{word}'); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _qemu__dev qemu-dev '{word}' {last}; echo \"${{COMPREPLY[*]}}\""
+        );
+        let mut bash = std::process::Command::new("bash");
+        printed(bash.args(["-c", &ask]).current_dir(project.path()).output().unwrap())
+    };
+    assert_eq!(completed("qemu-dev ex"), "exec\n");
+    assert_eq!(completed("qemu-dev queues pa"), "pause-delivery\n");
+    assert_eq!(completed("qemu-dev queues consumer worker a"), "add\n");
+    assert_eq!(completed("qemu-dev queues pause-delivery --pers"), "--persist-to\n");
+    assert_eq!(completed("qemu-dev dev --log-"), "--log-format --log-level\n");
+    assert_eq!(completed("qemu-dev dev --log-format j"), "json\n");
+}
+
 #[test]
 fn manual_pages() {
     let project = project();

@@ -73,6 +73,8 @@ pub struct NewMessage {
     pub body: Bytes,
     /// The message's own `delaySeconds`, 0 to 86,400.
     pub delay_seconds: Option<u32>,
+    /// How much later it becomes visible than its delay, wherever that is from, says; with it at most 86,400.
+    pub held_back_seconds: u32,
 }
 
 /// One batch, handed to a consumer once.
@@ -111,6 +113,16 @@ pub struct DeliveredMessage {
     /// The body.
     #[serde(with = "crate::base::body")]
     pub body: Bytes,
+    /// What the worker is told as its id instead; only messages that are in no queue have one.
+    #[serde(skip)]
+    pub given_id: Option<Arc<str>>,
+}
+
+impl DeliveredMessage {
+    /// The id that the worker is told.
+    pub fn told_id(&self) -> String {
+        self.given_id.as_deref().map_or_else(|| self.id.to_string(), str::to_owned)
+    }
 }
 
 /// Takes the outcome of one delivery. Dropped without one, the delivery has failed: the consumer vanished.

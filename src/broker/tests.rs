@@ -96,6 +96,7 @@ fn request(queue: &str, bodies: &[&'static str]) -> SendRequest {
         content_type: ContentType::Text,
         body: Bytes::from_static(body.as_bytes()),
         delay_seconds: None,
+        held_back_seconds: 0,
     };
     SendRequest {
         queue: queue.into(),

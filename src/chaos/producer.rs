@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Chaos;
 use super::dice::Side;
 use super::fault::{Fault, FaultKind};
-use crate::base::limits;
 use crate::broker::{Failure, MetricsReply, NewMessage, Producer, SendReply, SendRequest};
 
 /// How much later an overtaken message becomes visible, in seconds: the smallest delay there is.
@@ -58,25 +57,18 @@ impl ChaosProducer {
         Some(side)
     }
 
-    /// Makes a message late. A delay that the queue itself sets is not known here, and is replaced.
-    fn hold_back(&self, queue: &Arc<str>, number: u64, otherwise: Option<u32>, message: &mut NewMessage) {
-        let mut more = 0;
+    /// Makes a message late, beyond whatever delay it has.
+    fn hold_back(&self, queue: &Arc<str>, number: u64, message: &mut NewMessage) {
         let late = fault(FaultKind::Delay, queue, number);
         if self.chaos.dice.happens(&late) {
             let seconds = self.chaos.dice.delay_seconds(&late);
-            more += seconds;
+            message.held_back_seconds += seconds;
             self.chaos.inject(late, format!("the message becomes visible {seconds} s later"));
         }
         let overtaken = fault(FaultKind::ReorderMessage, queue, number);
         if self.chaos.dice.happens(&overtaken) {
-            more += OVERTAKEN_SECONDS;
+            message.held_back_seconds += OVERTAKEN_SECONDS;
             self.chaos.inject(overtaken, "messages sent later overtake this one");
-        }
-        if more > 0 {
-            let delay = message.delay_seconds.or(otherwise).unwrap_or(0);
-            // A delay beyond the limit stays as it is, and is refused as it would be without faults.
-            let most = limits::DELAY_SECONDS_MAX.max(delay);
-            message.delay_seconds = Some(delay.saturating_add(more).min(most));
         }
     }
 }
@@ -88,9 +80,8 @@ impl Producer for ChaosProducer {
         if failing == Some(Side::Before) {
             return reply(Err(Failure::Injected));
         }
-        let otherwise = request.batch_delay_seconds.or(request.binding_delay_seconds);
         for (number, message) in (counts.messages + 1..).zip(&mut request.messages) {
-            self.hold_back(&request.queue, number, otherwise, message);
+            self.hold_back(&request.queue, number, message);
         }
         let reply: SendReply = match failing {
             Some(_) => Box::new(move |result| reply(result.and(Err(Failure::Injected)))),

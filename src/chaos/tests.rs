@@ -89,6 +89,7 @@ fn deliver(worker: &Arc<dyn Consumer>, messages: impl IntoIterator<Item = u8>, a
         attempts,
         content_type: ContentType::Text,
         body: Bytes::from(number.to_string()),
+        given_id: None,
     };
     worker.deliver(Delivery {
         queue: "orders".into(),
@@ -191,6 +192,7 @@ fn send(producer: &Arc<dyn Producer>, delays: &[Option<u32>]) -> bool {
         content_type: ContentType::Text,
         body: Bytes::new(),
         delay_seconds: *delay,
+        held_back_seconds: 0,
     };
     let request = SendRequest {
         queue: "orders".into(),
@@ -223,8 +225,8 @@ fn late_messages_keep_the_delay_they_asked_for() {
     let producer = chaos("delay=3s", &notes).producer(notes.clone());
     assert!(send(&producer, &[None, Some(0), Some(86_400), Some(90_000)]));
     let sends = notes.sends.lock().unwrap();
-    let delays: Vec<_> = sends[0].messages.iter().map(|message| message.delay_seconds).collect();
-    assert_eq!(delays, [Some(13), Some(3), Some(86_400), Some(90_000)]);
+    let delays = sends[0].messages.iter().map(|message| (message.delay_seconds, message.held_back_seconds));
+    assert_eq!(delays.collect::<Vec<_>>(), [(None, 3), (Some(0), 3), (Some(86_400), 3), (Some(90_000), 3)]);
     assert_eq!(notes.faults()[3], "delay:orders:4:1");
 }
 

@@ -78,7 +78,8 @@ pub struct DevArguments {
     /// The least important lines to show
     #[arg(long, value_enum, default_value_t = Verbosity::Log)]
     log_level: Verbosity,
-    /// Run scheduled() when a cron trigger of the configuration is due [default: only when asked, as wrangler]
+    /// Run scheduled() when a cron trigger of the configuration is due [default: only when asked, as wrangler,
+    /// unless --clock moves the time]
     #[arg(long)]
     crons: bool,
     /// Let /__scheduled?cron=… run scheduled()

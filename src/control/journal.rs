@@ -141,6 +141,11 @@ impl Journal {
         self.pages().newest
     }
 
+    /// Whether something happened in a queue of this name.
+    pub fn mentions(&self, queue: &str) -> bool {
+        self.pages().entries.iter().any(|entry| *entry.queue == *queue)
+    }
+
     /// The entries after the one with the number `since`, as far as they are kept, with the bodies of their
     /// messages as far as those are.
     pub fn after(&self, since: u64) -> Vec<(Entry, Option<KnownBody>)> {

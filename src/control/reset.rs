@@ -60,7 +60,8 @@ impl Reset {
         if let (Some(travel), Some(instant)) = (travel, self.clock) {
             travel.clock().restart_at(instant);
         }
-        broker.reset(topology).await?;
+        let emptied = broker.reset(topology).await;
+        // Those that were shut run again, whatever the queues say.
         for worker in &renewed {
             worker.renew().await.map_err(|error| ResetError::Worker {
                 worker: worker.name().to_string(),
@@ -71,7 +72,7 @@ impl Reset {
             travel.wake_all();
         }
         drop(held);
-        Ok(())
+        emptied.map_err(ResetError::from)
     }
 
     fn workers_to_renew(self, services: &Services, handlers: &RunningHandlers) -> Vec<Worker> {

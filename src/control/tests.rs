@@ -99,6 +99,7 @@ impl Bench {
             content_type: ContentType::Text,
             body: Bytes::copy_from_slice(body.as_bytes()),
             delay_seconds,
+            held_back_seconds: 0,
         };
         let request = SendRequest {
             queue: queue.into(),

@@ -14,7 +14,7 @@ use crate::http::api::{
     Api, ApiOptions, Guard, Observability, ProducerDirectory, SubscriptionFile, SubscriptionStoreError,
     Subscriptions,
 };
-use crate::http::control::{Control, ControlOptions, PresentPlan};
+use crate::http::control::{Control, ControlOptions, PresentPlan, described_paths};
 use crate::http::{Administration, EventStream};
 use crate::plan::Plan;
 use crate::runtime::services::Services;
@@ -136,6 +136,7 @@ pub fn open(parts: AdministrationParts<'_>) -> Result<Administration, Subscripti
         subscriptions: Arc::new(Subscriptions::open(Box::new(SubscriptionFile::new(&state.directory)))?),
         producers: producers.clone(),
         observability: watching.observability,
+        further_paths: described_paths(),
     });
     let control = Control::new(ControlOptions {
         guard: guard.clone(),

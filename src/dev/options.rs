@@ -34,7 +34,7 @@ pub struct SessionOptions {
     pub record: Option<PathBuf>,
     /// Whether nothing is delivered from the queues: whoever has the session does it.
     pub holds_deliveries: bool,
-    /// Whether cron triggers fire when they are due.
+    /// Whether cron triggers fire when they are due; with a clock that is moved they always do.
     pub crons: bool,
     /// Whether `/__scheduled` runs `scheduled()`.
     pub test_scheduled: bool,
@@ -42,4 +42,25 @@ pub struct SessionOptions {
     pub watch: bool,
     /// The folder for machine code that is kept between runs.
     pub cache_directory: PathBuf,
+}
+
+impl SessionOptions {
+    /// Whether cron triggers fire when they are due. Whoever moves a clock wants what lies on the way to happen.
+    pub fn fires_crons(&self) -> bool {
+        self.crons || self.clock != ClockChoice::System
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crons_fire_when_it_is_asked_for_and_on_a_clock_that_is_moved() {
+        let fires = |crons, clock| SessionOptions { crons, clock, ..Default::default() }.fires_crons();
+        assert!(!fires(false, ClockChoice::System));
+        assert!(fires(true, ClockChoice::System));
+        assert!(fires(false, ClockChoice::Manual { start: None }));
+        assert!(fires(false, ClockChoice::Automatic { start: None }));
+    }
 }

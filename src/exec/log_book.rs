@@ -6,6 +6,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::recording::create_file;
+
 /// Most bytes of the end of the log that are kept in memory.
 const KEPT_BYTES_MAX: usize = 256 * 1024;
 
@@ -30,7 +32,7 @@ impl LogBook {
     ///
     /// When the file cannot be created.
     pub fn create(file: Option<&Path>, live: bool) -> io::Result<Self> {
-        let file = file.map(File::create).transpose()?.map(BufWriter::new);
+        let file = file.map(create_file).transpose()?.map(BufWriter::new);
         let book = Book { file, live, kept: VecDeque::new(), cut: false };
         Ok(Self { book: Arc::new(Mutex::new(book)) })
     }

@@ -16,7 +16,7 @@ use super::guard::{Guard, Signal};
 use super::report::Report;
 use super::reporter::TallyingReporter;
 use crate::broker::Broker;
-use crate::control::Occupation;
+use crate::control::{Occupation, TimeTravel};
 use crate::dev::{Reporter, Session, SessionError, SessionOptions};
 use crate::http::api::API_BASE;
 
@@ -71,6 +71,15 @@ pub enum RunError {
     Interrupted(Signal),
 }
 
+/// The session of a run, as far as the run looks at it.
+struct Observed {
+    occupation: Occupation,
+    /// Where the clock can be moved.
+    travel: Option<Arc<TimeTravel>>,
+    /// When everything began.
+    began: Instant,
+}
+
 /// Starts a session, runs the command, judges what happened and cleans up.
 ///
 /// # Errors
@@ -106,11 +115,11 @@ async fn guarded(
         session = Session::start(options, reporter.clone()) => session?,
         Some(signal) = signals.recv() => return Err(RunError::Interrupted(signal)),
     };
-    let occupation = session.occupation();
+    let observed = Observed { occupation: session.occupation(), travel: session.travel(), began };
     let (stop, stopped) = oneshot::channel::<()>();
     let running = session.run(async { drop(stopped.await) });
     let work = async {
-        let verdict = against_session(execution, &reporter, &occupation, signals, mark, guard, began).await;
+        let verdict = against_session(execution, &reporter, &observed, signals, mark, guard).await;
         // The session ends when this is dropped as well.
         let _ = stop.send(());
         verdict
@@ -131,12 +140,12 @@ fn session_options(options: &SessionOptions, folder: &TempDir) -> SessionOptions
 async fn against_session(
     execution: &Execution,
     reporter: &TallyingReporter,
-    occupation: &Occupation,
+    observed: &Observed,
     signals: &mut UnboundedReceiver<Signal>,
     mark: &str,
     guard: &mut Guard,
-    began: Instant,
 ) -> Result<Verdict, RunError> {
+    let Observed { occupation, travel, began } = observed;
     let settings = CommandSettings {
         words: &execution.command,
         variables: variables(&reporter.url().unwrap_or_default(), execution.session.api_token.as_deref()),
@@ -152,7 +161,7 @@ async fn against_session(
     let changed = reporter.changed();
     let drained = match execution.drain.filter(|_| !ended.interrupted) {
         Some(patience) => tokio::select! {
-            drained = drain::drained(occupation, &changed, patience) => Some(drained),
+            drained = drain::drained(occupation, travel.as_deref(), &changed, patience) => Some(drained),
             Some(_) = signals.recv() => Some(false),
         },
         None => None,
@@ -163,12 +172,15 @@ async fn against_session(
 
 /// What the command finds in its environment.
 fn variables(url: &str, token: Option<&str>) -> Vec<(&'static str, String)> {
-    vec![
+    let mut variables = vec![
         ("QEMU_DEV_URL", url.to_owned()),
         ("CLOUDFLARE_API_BASE_URL", format!("{url}{API_BASE}")),
         ("CLOUDFLARE_API_TOKEN", token.unwrap_or(TOKEN).to_owned()),
         ("CLOUDFLARE_ACCOUNT_ID", ACCOUNT_ID.to_owned()),
-    ]
+    ];
+    // For `qemu-dev clock` and others of our own.
+    variables.extend(token.map(|token| ("QEMU_DEV_API_TOKEN", token.to_owned())));
+    variables
 }
 
 async fn judge(
@@ -185,7 +197,7 @@ async fn judge(
     }
     let mut failures = counted.failures(&execution.fail_on);
     if drained == Some(false) {
-        let consumed = left.iter().filter(|queue| queue.has_consumer && queue.messages > 0);
+        let consumed = left.iter().filter(|queue| queue.drains && queue.messages > 0);
         let details: Vec<String> = consumed
             .clone()
             .map(|queue| format!("{} in queue \"{}\"", queue.messages, queue.queue))

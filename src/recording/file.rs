@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use serde::Serialize;
 
 use super::line::{Kind, MissedLine};
+use super::new_file::create_file;
 
 /// Most bytes that wait to be written. What comes beyond is left out, and counted.
 const WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -35,7 +36,7 @@ impl LineFile {
     /// Creates the file, or empties it.
     pub fn create(path: &Path) -> Result<Self, RecordError> {
         let failed = |cause| RecordError { path: path.to_owned(), cause };
-        let file = File::create(path).map_err(failed)?;
+        let file = create_file(path).map_err(failed)?;
         let (sender, receiver) = mpsc::channel();
         let (waiting, missed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
         let writer =

@@ -11,6 +11,7 @@ mod body;
 mod compare;
 mod file;
 pub mod line;
+mod new_file;
 mod reader;
 mod recorder;
 #[cfg(test)]
@@ -18,5 +19,6 @@ mod tests;
 
 pub use compare::difference;
 pub use file::RecordError;
+pub use new_file::create_file;
 pub use reader::{ReadError, RecordedDelivery, Step, read};
 pub use recorder::Recorder;

@@ -130,6 +130,7 @@ fn message(line: DeliveredLine) -> Result<DeliveredMessage, String> {
             .parse()
             .map_err(|error| format!("{error}: {:?}", line.content_type))?,
         body: body::read(line.body, line.body_base64)?,
+        given_id: None,
     })
 }
 

@@ -58,6 +58,7 @@ fn message(number: u8, content_type: ContentType, body: &'static [u8]) -> Delive
         attempts: 2,
         content_type,
         body: Bytes::from_static(body),
+        given_id: None,
     }
 }
 
@@ -106,6 +107,7 @@ fn recorded() -> String {
             content_type: ContentType::Bytes,
             body: Bytes::from_static(&[1, 2, 3]),
             delay_seconds: Some(5),
+            held_back_seconds: 0,
         }],
         batch_delay_seconds: None,
         binding_delay_seconds: Some(9),

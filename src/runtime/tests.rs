@@ -180,6 +180,7 @@ impl Harness {
             attempts: 1,
             content_type: ContentType::Json,
             body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+            given_id: None,
         });
         let (sender, outcome) = tokio::sync::oneshot::channel();
         self.worker.deliver(Delivery {

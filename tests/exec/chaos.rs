@@ -37,6 +37,32 @@ fn a_seed_makes_the_same_faults_each_time() {
 }
 
 #[test]
+fn on_a_clock_that_is_moved_they_come_in_the_same_order_as_well() {
+    let project = project(WORKER);
+    let spec = "seed=3,duplicate=20%,reorder,delay=0..2s,drop-ack=15%,crash-isolate=15%,fail-send=15%";
+    // A clock that goes by itself has come to rest before the next message.
+    let script = "for i in 1 2 3 4 5 6 7 8 9 10; do curl -s $QEMU_DEV_URL/WORK/a/b; \
+        curl -sSf \"$QEMU_DEV_URL/cdn-cgi/api/idle?delayed=$DELAYED\"; done";
+    for (clock, delayed) in [("manual", "DELAYED=ignore"), ("auto", "DELAYED=wait")] {
+        let run = || {
+            let arguments =
+                ["--clock", clock, "--chaos", spec, "--drain", "60s", "--report-json", "report.json"];
+            let (code, output, errors) = run(&project, &arguments, &format!("{delayed}; {script}"));
+            assert_eq!(code, 0, "{clock}: {output} {errors}");
+            let report = fs::read_to_string(project.path().join("report.json")).unwrap();
+            let report: Value = serde_json::from_str(&report).unwrap();
+            let faults = report["chaos"]["faults"].as_array().unwrap().iter();
+            faults.map(|fault| fault["fault"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let first = run();
+        for kind in ["duplicate:", "reorder-", "delay:", "drop-ack:", "crash-isolate:", "fail-send:"] {
+            assert!(first.iter().any(|fault| fault.starts_with(kind)), "{kind} {first:?}");
+        }
+        assert_eq!(first, run(), "{clock}");
+    }
+}
+
+#[test]
 fn every_message_arrives_whatever_goes_wrong() {
     let project = project(WORKER);
     let spec = "seed=7,duplicate=10%,reorder,drop-ack=10%,crash-isolate=10%";

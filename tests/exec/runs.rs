@@ -59,6 +59,11 @@ fn the_command_finds_the_session_in_its_environment() {
     assert!(first[0].starts_with("http://127.0.0.1:") && first[0].ends_with("/cdn-cgi/api/client/v4"));
     assert_eq!(first[1], "secret");
     assert_eq!(rest, "sent1\n403");
+    // Our own commands find it, too.
+    let program = prepared(project.path()).get_program().to_str().unwrap().to_owned();
+    let script = format!("{program} clock advance 1h");
+    let (code, _, errors) = run(&project, &["--clock", "manual", "--api-token", "secret"], &script);
+    assert_eq!(code, 0, "{errors}");
 }
 
 #[test]
@@ -73,6 +78,34 @@ fn queues_drain_before_the_end() {
     assert_eq!(report["queues"]["work"]["acknowledged"].to_string(), "12");
     assert_eq!(report["queues"]["work"]["left"].to_string(), "0");
     assert_eq!(report["result"], "passed");
+}
+
+#[test]
+fn a_clock_that_can_be_moved_is_moved_until_the_queues_are_empty() {
+    let project = project(WORKER);
+    for clock in ["manual", "auto"] {
+        // Two retries after an hour each, then the dead letter queue. Its folder is made as well.
+        let arguments = ["--clock", clock, "--drain", "60s", "--report-json", "reports/queues.json"];
+        let (code, _, errors) = run(&project, &arguments, "curl -sSf $QEMU_DEV_URL/WORK/retry");
+        assert_eq!(code, 0, "{clock}: {errors}");
+        let report = fs::read_to_string(project.path().join("reports/queues.json")).unwrap();
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let work = &report["queues"]["work"];
+        assert_eq!((work["retried"].as_u64(), work["deadLettered"].as_u64()), (Some(2), Some(1)), "{work}");
+    }
+}
+
+#[test]
+fn messages_that_only_a_client_could_pull_are_not_waited_for() {
+    let project = project(WORKER);
+    let script = "set -e; api=$CLOUDFLARE_API_BASE_URL/accounts/x/queues; \
+        id=$(curl -sSf \"$api?name=dead\" | grep -o '\"queue_id\":\"[0-9a-f]*' | cut -d'\"' -f4); \
+        curl -sSf $api/$id/consumers -d '{\"type\":\"http_pull\"}'; \
+        curl -sSf $api/$id/messages -d '{\"body\":1,\"content_type\":\"json\"}'";
+    let (code, output, errors) = run(&project, &["--drain", "60s"], script);
+    assert_eq!(code, 0, "{output} {errors}");
+    let (code, _, errors) = run(&project, &["--fail-on", "undelivered"], script);
+    assert_eq!(code, 120, "{errors}");
 }
 
 #[test]

@@ -118,3 +118,38 @@ fn the_clock_of_the_system_is_not_moved() {
     assert!(session.text("/cdn-cgi/api/clock").contains(r#""mode":"system""#));
     session.stop();
 }
+
+#[test]
+fn cron_triggers_follow_the_clock() {
+    let worker = "export default { scheduled(event) {
+        console.log(`cron at ${new Date(event.scheduledTime).toISOString()}, now ${new Date().toISOString()}`);
+    } };";
+    let project = project(", \"triggers\": { \"crons\": [\"0 6 * * *\"] }", worker);
+    let session = Session::start(&project, &MANUAL);
+    advance(&session, r#"{"advance": "48h"}"#);
+    for day in ["2027-01-01", "2027-01-02"] {
+        session.output.wait_for(&format!("cron at {day}T06:00:00.000Z, now {day}T06:00:00.000Z"));
+    }
+    session.stop();
+}
+
+#[test]
+fn messages_outlive_their_retention_on_the_clock() {
+    let project =
+        project(", \"queues\": { \"producers\": [{ \"binding\": \"QUEUE\", \"queue\": \"q\" }] }", WORKER);
+    let session = Session::start(&project, &MANUAL);
+    let api = "/cdn-cgi/api/client/v4/accounts/a/queues";
+    let queues: serde_json::Value = serde_json::from_str(&session.text(api)).unwrap();
+    let queue = format!("{api}/{}", queues["result"][0]["queue_id"].as_str().unwrap());
+    let fourteen_days = r#"{"settings": {"message_retention_period": 1209600}}"#;
+    let changed = session.connect().request("PATCH", &queue, &[], Some(fourteen_days)).unwrap();
+    assert_eq!(changed.head.status(), 200, "{changed:?}");
+    post(&session, "/", r#"{"body": "forgotten"}"#);
+    let expired = r#"{"queue": "q", "event": "expired", "within": 0}"#;
+    advance(&session, r#"{"advance": "335h59m59s"}"#);
+    assert_eq!(post(&session, "/cdn-cgi/api/expect", expired).head.status(), 408);
+    advance(&session, r#"{"advance": "1s"}"#);
+    let told = post(&session, "/cdn-cgi/api/expect", expired);
+    assert!(told.body.contains(r#""at":"2027-01-15T00:00:00.000Z""#), "{told:?}");
+    session.stop();
+}

@@ -130,7 +130,7 @@ fn nothing_of_before_is_seen_after_a_reset() {
 #[test]
 fn handlers_are_called_by_hand() {
     let (_project, session) = start(&[]);
-    let id = "00000000000000000000000000000007";
+    let id = "the \"first\"";
     let request = json!({ "queue": "q", "messages": [
         { "body": { "ack": true }, "id": id },
         { "body": { "retry": 9 }, "attempts": 2, "timestamp": 1000 },
@@ -163,9 +163,17 @@ fn what_is_asked_wrongly_is_told() {
     for (path, body, expected) in [
         ("/cdn-cgi/api/expect", json!({ "json_path": "$[" }), "/json_path is no JSON path"),
         ("/cdn-cgi/api/expect", json!({ "event": "eaten" }), "/event must be one of sent"),
+        ("/cdn-cgi/api/expect", json!({ "evnt": "sent", "none": true }), "/evnt is not known here"),
+        ("/cdn-cgi/api/expect", json!({ "queue": "Q", "none": true }), "\"Q\""),
+        ("/cdn-cgi/api/idle", json!({}), "POST"),
         ("/cdn-cgi/api/reset", json!({ "clock": "start" }), "--clock manual"),
         ("/cdn-cgi/handler/queue", json!({ "queue": "q", "messages": [] }), "must have 1 to 100 messages"),
         ("/cdn-cgi/handler/queue", json!({ "queue": "q", "messages": [{}] }), "/messages/0/body is required"),
+        (
+            "/cdn-cgi/handler/queue",
+            json!({ "queue": "q", "messages": [{ "body": 1, "attempt": 2 }] }),
+            "/messages/0/attempt is not known here; there are body, contentType",
+        ),
         ("/cdn-cgi/handler/queue", json!({ "queue": "none", "messages": [{ "body": 1 }] }), "none"),
         (
             "/cdn-cgi/handler/queue",
@@ -180,7 +188,19 @@ fn what_is_asked_wrongly_is_told() {
             "{path} {body}: {status} {answer}"
         );
     }
-    let described = session.text("/cdn-cgi/api/control.json");
-    assert!(described.contains("/cdn-cgi/api/expect"), "{described}");
+    let described: Value = serde_json::from_str(&session.text("/cdn-cgi/api/openapi.json")).unwrap();
+    for (method, path) in [
+        ("get", "/cdn-cgi/api/clock"),
+        ("post", "/cdn-cgi/api/clock"),
+        ("get", "/cdn-cgi/api/idle"),
+        ("post", "/cdn-cgi/api/expect"),
+        ("post", "/cdn-cgi/api/reset"),
+        ("post", "/cdn-cgi/handler/queue"),
+        ("get", "/cdn-cgi/handler/scheduled"),
+        ("post", "/accounts/{account_id}/queues/{queue_id}/messages/pull"),
+    ] {
+        assert!(described["paths"][path][method]["summary"].is_string(), "{method} {path}");
+    }
+    assert_eq!(described["paths"]["/cdn-cgi/api/clock"]["servers"], json!([{ "url": "/" }]));
     session.stop();
 }

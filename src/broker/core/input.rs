@@ -132,6 +132,7 @@ pub enum Input {
         duration_ms: u64,
     },
     /// Begin anew.
+    #[serde(skip)]
     Reset {
         /// The names of the queues that configuration files name.
         declared: BTreeSet<String>,
@@ -229,6 +230,8 @@ pub struct IncomingMessage {
     pub content_type: ContentType,
     /// Its own `delaySeconds`.
     pub delay_seconds: Option<u32>,
+    /// How much later it becomes visible than its delay says.
+    pub held_back_seconds: u32,
     /// Its body and what goes with it.
     pub payload: Payload,
 }

@@ -191,6 +191,7 @@ impl Stage {
                 id,
                 content_type: ContentType::Text,
                 delay_seconds: delay.map(|delay| delay.parse().unwrap()),
+                held_back_seconds: line.number("held").unwrap_or(0),
                 payload: Payload {
                     body,
                     origin: MessageOrigin::Worker,

@@ -224,6 +224,7 @@ impl Driver {
                 id,
                 content_type: message.content_type,
                 delay_seconds: message.delay_seconds,
+                held_back_seconds: message.held_back_seconds,
                 payload: Payload { body: message.body, origin, delay_seconds: None, dead_letter_of: None },
             }
         });

@@ -160,6 +160,7 @@ fn delivered(head: &MessageHead, payload: Payload) -> DeliveredMessage {
         attempts: head.attempts,
         content_type: head.content_type,
         body: payload.body,
+        given_id: None,
     }
 }
 

@@ -25,6 +25,9 @@ pub(super) struct Address {
     pub address: SocketAddr,
     /// What a member must show.
     pub secret: Secret,
+    /// Whether the owner's clock is set by hand.
+    #[serde(default)]
+    pub clock_is_manual: bool,
 }
 
 /// Shows that a process may read the state directory.

@@ -30,7 +30,7 @@ pub(super) struct Visitor<'a> {
     pub directory: &'a Path,
     /// How people are told which process it is.
     pub label: &'a str,
-    /// Whether it wants to be told what happens.
+    /// Whether it wants to be told what happens, as sessions do and commands do not.
     pub observes: bool,
     /// Whether its clock is set by hand.
     pub has_own_clock: bool,
@@ -75,6 +75,9 @@ impl Visitor<'_> {
         }
         if self.has_own_clock {
             return Err(OpenError::OwnClock { directory: directory(), process });
+        }
+        if address.clock_is_manual && self.observes {
+            return Err(OpenError::ForeignClock { directory: directory(), process });
         }
         let file = Address::path(self.directory);
         let exchange = || {

@@ -95,6 +95,19 @@ pub enum OpenError {
         /// The process.
         process: u32,
     },
+    /// The owner's clock is set by hand, and this is a session, whose Workers would see another time.
+    #[error(
+        "the queues in {} are held by process {process}, whose clock is set by hand: the Workers of this session \
+         would see another time; add this configuration to that session with a further -c, or choose another \
+         folder with --persist-to",
+        directory.display()
+    )]
+    ForeignClock {
+        /// The state directory.
+        directory: PathBuf,
+        /// The process.
+        process: u32,
+    },
 }
 
 impl OpenError {
@@ -106,6 +119,7 @@ impl OpenError {
                 | Self::Storage(_)
                 | Self::OtherVersion { .. }
                 | Self::OwnClock { .. }
+                | Self::ForeignClock { .. }
         )
     }
 }

@@ -15,7 +15,9 @@ use super::outgoing::Outgoing;
 use super::protocol::{FromMember, FromOwner, RemoteDelivery};
 use super::role::StateOptions;
 use crate::base::MessageId;
-use crate::broker::core::{DeleteRefusal, DetachRefusal, Event, Outcome, ProcessNumber, Reply, Topology};
+use crate::broker::core::{
+    DeleteRefusal, DetachRefusal, Event, Input, Outcome, ProcessNumber, Reply, Topology,
+};
 use crate::broker::driver::{Answer, Command, Commands, Driver, IdSource, Interruption, Queued, fresh_ids};
 use crate::broker::inquiry::{IdentifiedSend, Look, Request, Response};
 use crate::broker::ports::{Consumer, Delivery, SendRequest, Ticket};
@@ -25,6 +27,9 @@ use crate::broker::storage::{StateLock, StorageFailure};
 const TROUBLE_PATIENCE: Duration = Duration::from_secs(10);
 /// How long between two attempts after that.
 const TROUBLE_PAUSE: Duration = Duration::from_millis(250);
+/// Others' messages are not forgotten for one who asks.
+const RESET_REFUSED: &str = "these queues are another process's, which shares them; ask that session to begin anew, \
+                             or give this one queues of its own with --persist-to";
 /// How long the owner may take, at the end, to say that everything is durable.
 const FAREWELL_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -337,6 +342,10 @@ impl Member {
     fn ask(&mut self, request: Request, answer: Answer) {
         if let Some(failure) = self.trouble.as_ref().and_then(|trouble| trouble.told.clone()) {
             return answer.respond(Err(Interruption::Storage(failure)));
+        }
+        if matches!(&request, Request::Step(input) if matches!(**input, Input::Reset { .. })) {
+            return answer
+                .respond(Err(Interruption::Storage(StorageFailure::told(RESET_REFUSED.to_owned()))));
         }
         self.last_request += 1;
         let number = self.last_request;

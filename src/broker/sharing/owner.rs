@@ -45,6 +45,7 @@ pub(super) fn own(
             process: std::process::id(),
             address: listener.local_addr()?,
             secret: secret.clone(),
+            clock_is_manual: options.clock_is_manual,
         };
         address.write(&options.directory)?;
         Ok(listener)

@@ -130,6 +130,7 @@ fn request(queue: &str, body: &str) -> SendRequest {
             content_type: ContentType::Text,
             body: Bytes::copy_from_slice(body.as_bytes()),
             delay_seconds: None,
+            held_back_seconds: 0,
         }],
         batch_delay_seconds: None,
         binding_delay_seconds: None,
@@ -340,7 +341,8 @@ fn impostor(directory: &Path, answer: impl Fn(std::net::TcpStream) + Send + 'sta
 }
 
 fn write_address(directory: &Path, address: std::net::SocketAddr, version: &str) {
-    let address = Address { version: version.to_owned(), process: 7, address, secret: Secret::new() };
+    let (version, secret) = (version.to_owned(), Secret::new());
+    let address = Address { version, process: 7, address, secret, clock_is_manual: false };
     address.write(directory).unwrap();
 }
 
@@ -425,7 +427,31 @@ fn a_clock_that_is_set_by_hand_needs_queues_of_its_own() {
     let refused = Broker::open(still()).map(drop).unwrap_err().to_string();
     assert!(refused.contains("whose clock decides"), "{refused}");
     owner.stop();
-    Broker::open(still()).map(drop).unwrap();
+    let owner = Broker::open(still()).unwrap();
+    let refused = Process::try_open(directory.path(), "session").map(drop).unwrap_err().to_string();
+    assert!(refused.contains("whose clock is set by hand"), "{refused}");
+    // A command has no Workers that look at a clock.
+    let command = StateOptions::new(directory.path(), Arc::new(SystemClock::new()), "command");
+    Broker::open(command).map(drop).unwrap();
+    drop(owner);
+}
+
+#[test]
+fn only_the_owner_s_session_begins_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let (owner, member) =
+        (Process::open(directory.path(), "owner"), Process::open(directory.path(), "member"));
+    owner.consume(&["q:w"]).unwrap();
+    let reset = |process: &Process| {
+        let topology = Topology::default();
+        process.runtime.block_on(process.broker.reset(topology)).map_err(|error| error.to_string())
+    };
+    let refused = reset(&member).unwrap_err();
+    assert!(refused.contains("another process's"), "{refused}");
+    // It is a member as before.
+    member.send("q", "still there");
+    assert_eq!(owner.take(), "still there");
+    reset(&owner).unwrap();
 }
 
 #[test]

@@ -48,7 +48,8 @@ pub struct ExecArguments {
     /// What callers of the REST API must send; the command finds it in CLOUDFLARE_API_TOKEN
     #[arg(long, value_name = "TOKEN", env = "QEMU_DEV_API_TOKEN", hide_env_values = true)]
     pub api_token: Option<String>,
-    /// Once the command has ended, wait so long for the queues to be empty, and fail when they are not
+    /// Once the command has ended, wait so long for the queues that Workers consume to be empty, moving a clock
+    /// that can be moved, and fail when they are not
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub drain: Option<Duration>,
     /// Fail when one of these has happened: dead-letter, dropped, exception, undelivered

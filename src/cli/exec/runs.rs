@@ -1,5 +1,6 @@
 //! Makes the runs, and tells how they went.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::dev::{SessionError, SessionOptions};
 use crate::exec::guard::Signal;
 use crate::exec::seeds::{self, Found, Purpose, Runs};
 use crate::exec::{Execution, LogBook, Report, RunError, Verdict, run};
+use crate::recording::create_file;
 
 /// Makes runs of one command.
 pub struct Runner {
@@ -90,7 +92,8 @@ impl Runner {
 
     fn tell_what_fails(&self, spec: &Spec, report: &Report, repeatable: bool) {
         let faults = spec.only.as_ref().map_or(0, std::collections::BTreeSet::len);
-        self.say(&format!("chaos: {} still make it fail:", counted(faults, "fault")));
+        let make = if faults == 1 { "makes" } else { "make" };
+        self.say(&format!("chaos: {} still {make} it fail:", counted(faults, "fault")));
         for fault in &report.counted.faults {
             self.say(&format!("  {}: {}", fault.fault, fault.effect));
         }
@@ -130,7 +133,8 @@ impl Runner {
 
     fn write_reports(&self, report: &Report) -> Result<(), String> {
         let write = |path: &Path, text: String| {
-            std::fs::write(path, text).map_err(|error| format!("the report {}: {error}", path.display()))
+            let written = create_file(path).and_then(|mut file| file.write_all(text.as_bytes()));
+            written.map_err(|error| format!("the report {}: {error}", path.display()))
         };
         if let Some(path) = &self.arguments.report_json {
             write(path, report.to_json())?;
@@ -143,7 +147,7 @@ impl Runner {
 
     fn give_up(&self, error: &RunError) -> Outcome {
         // What is wrong with the configuration is in the log, which nobody has seen yet.
-        if self.arguments.shows_logs() != ShowLogs::Always {
+        if self.arguments.shows_logs() != ShowLogs::Always && matches!(error, RunError::Session(_)) {
             self.show_log();
         }
         if !matches!(error, RunError::Session(SessionError::Configuration)) {

@@ -115,7 +115,12 @@ impl SendArguments {
     }
 
     fn new_message(&self, body: Bytes) -> NewMessage {
-        NewMessage { content_type: self.content_type, body, delay_seconds: self.delay_seconds }
+        NewMessage {
+            content_type: self.content_type,
+            body,
+            delay_seconds: self.delay_seconds,
+            held_back_seconds: 0,
+        }
     }
 
     /// The message of a line.

@@ -48,7 +48,7 @@ use super::session_clock::ClockChoice;
 use super::state::State;
 use super::watcher::Watcher;
 use crate::broker::Consumer;
-use crate::control::Occupation;
+use crate::control::{Occupation, TimeTravel};
 use crate::http::{Answering, DevServerOptions, EventStream, Server};
 use crate::plan::Plan;
 
@@ -124,7 +124,7 @@ impl Session {
         let (controls, asked) = Controls::new();
         let watcher = if options.watch { watcher(&state.directory, &*reporter) } else { Watcher::blind() };
         let custom_builds = CustomBuilds::new(reporter.clone());
-        let crons = Crons::new(clock, options.crons);
+        let crons = Crons::new(clock, options.fires_crons());
         let mut session = Self {
             custom_builds,
             crons,
@@ -158,6 +158,11 @@ impl Session {
             session.timekeeping.automate();
         }
         Ok(session)
+    }
+
+    /// Who moves the clock, where it can be moved.
+    pub fn travel(&self) -> Option<Arc<TimeTravel>> {
+        self.timekeeping.travel()
     }
 
     /// What the session is busy with.
@@ -247,7 +252,7 @@ impl Session {
     fn tell_ready(&self, took: Duration) {
         self.reporter.ready(&Ready {
             url: self.url().to_owned(),
-            crons: self.options.crons,
+            crons: self.options.fires_crons(),
             further: self.urls.iter().skip(1).cloned().collect(),
             plan: &self.plan,
             state_directory: self.state.directory.clone(),

@@ -21,6 +21,11 @@ impl Timekeeping {
         Self { travel, work, automatic: None }
     }
 
+    /// Who moves the clock, where it can be moved.
+    pub fn travel(&self) -> Option<Arc<TimeTravel>> {
+        self.travel.clone()
+    }
+
     /// From now on the clock is moved on whenever nothing is being done.
     pub fn automate(&mut self) {
         if let Some(travel) = self.travel.clone() {

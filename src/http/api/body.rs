@@ -32,6 +32,17 @@ impl<'a> Object<'a> {
         if body.iter().all(u8::is_ascii_whitespace) { Ok(Self::default()) } else { Self::read(body) }
     }
 
+    /// Refuses fields of other names, so that a misspelt one is not passed over.
+    pub fn only(self, names: &[&str]) -> Result<Self, ApiError> {
+        match self.fields.keys().find(|name| !names.contains(&name.as_str())) {
+            None => Ok(self),
+            Some(name) => Err(ApiError::invalid(
+                &self.pointer_to(name),
+                &format!("is not known here; there are {}", names.join(", ")),
+            )),
+        }
+    }
+
     /// A field; `None` when it is missing or null.
     pub fn field(&self, name: &str) -> Option<Field<'a>> {
         self.value(name).filter(|field| field.raw.get() != "null")
@@ -181,6 +192,15 @@ mod tests {
         assert_eq!(second.boolean().unwrap_err().pointer.as_deref(), Some("/a/b/1/c"));
         assert_eq!(object.required("later").unwrap_err().pointer.as_deref(), Some("/later"));
         assert!(object.value("later").is_some());
+    }
+
+    #[test]
+    fn a_misspelt_field_is_named_where_nothing_is_passed_over() {
+        let object = || Object::read(br#"{"queue":"q","evnt":"sent"}"#).unwrap();
+        assert!(object().only(&["queue", "evnt"]).is_ok());
+        let error = object().only(&["queue", "event"]).unwrap_err();
+        assert_eq!(error.pointer.as_deref(), Some("/evnt"));
+        assert!(error.message.contains("there are queue, event"), "{}", error.message);
     }
 
     #[test]

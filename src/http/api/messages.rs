@@ -70,7 +70,7 @@ fn read_message(message: &Object<'_>) -> Result<NewMessage, ApiError> {
             .map_err(|too_deep| body.refused(codes::BODY_INVALID, &too_deep.to_string()))?,
     };
     let delay_seconds = read_delay(message, codes::MESSAGE_METADATA_INVALID)?;
-    Ok(NewMessage { content_type, body: Bytes::from(body), delay_seconds })
+    Ok(NewMessage { content_type, body: Bytes::from(body), delay_seconds, held_back_seconds: 0 })
 }
 
 /// `json` unless said otherwise. Bytes and structured clones have no place in a request's JSON.

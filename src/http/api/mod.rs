@@ -42,6 +42,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
+use serde_json::{Map, Value};
 
 pub use envelope::ApiResponse;
 pub use guard::{AccessRefusal, Guard};
@@ -81,6 +82,8 @@ pub struct ApiOptions {
     pub producers: Arc<dyn ProducerDirectory>,
     /// The counters; the broker's observer.
     pub observability: Arc<Observability>,
+    /// What is served beside the API, as OpenAPI describes paths; told with the API's own.
+    pub further_paths: Map<String, Value>,
 }
 
 /// Knows which workers have a queue bound as producers.
@@ -155,7 +158,10 @@ impl Api {
             paths::OPENAPI | paths::METRICS if request.method != Method::GET => {
                 Err(other_methods(&request.method, "GET".to_owned()))
             }
-            paths::OPENAPI => Ok(ApiResponse::json(200, Vec::new(), &openapi::description())),
+            paths::OPENAPI => {
+                let description = openapi::description(&self.options.further_paths);
+                Ok(ApiResponse::json(200, Vec::new(), &description))
+            }
             paths::METRICS => metrics::counters(&self.options).await,
             _ => Err(ApiError::no_route()),
         }

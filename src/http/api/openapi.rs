@@ -18,8 +18,8 @@ pub(super) struct Description {
     pub paged: bool,
 }
 
-/// The whole description.
-pub(super) fn description() -> Value {
+/// The whole description, with what is served beside the API.
+pub(super) fn description(further_paths: &Map<String, Value>) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for route in &ROUTES {
         let path = paths.entry(route.template).or_insert_with(|| json!({}));
@@ -27,12 +27,14 @@ pub(super) fn description() -> Value {
             path.insert(route.method.to_ascii_lowercase(), operation(route.operation, route.template));
         }
     }
+    paths.extend(further_paths.clone());
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Queues",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "The part of the Cloudflare API that is about queues, served locally.",
+            "description": "The part of the Cloudflare API that is about queues, served locally, and what tests \
+                            ask of a session.",
         },
         "servers": [{ "url": API_BASE }],
         "security": [{}, { "token": [] }],

@@ -22,6 +22,17 @@ impl Query {
         Self(pairs.collect())
     }
 
+    /// Refuses parameters of other names, so that a misspelt one is not passed over.
+    pub fn only(self, names: &[&str]) -> Result<Self, ApiError> {
+        match self.0.iter().find(|(name, _)| !names.contains(&name.as_str())) {
+            None => Ok(self),
+            Some((name, _)) => {
+                let problem = format!("is not known here; there are {}", names.join(", "));
+                Err(ApiError::invalid(name, &problem))
+            }
+        }
+    }
+
     /// The last value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.as_str())

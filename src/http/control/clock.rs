@@ -27,11 +27,10 @@ pub(super) fn show(options: &ControlOptions) -> ApiResponse {
 }
 
 /// Moves the clock.
-pub(super) async fn go(options: &ControlOptions, body: &[u8]) -> Result<ApiResponse, ApiError> {
+pub(super) async fn go(options: &ControlOptions, body: &Object<'_>) -> Result<ApiResponse, ApiError> {
     let travel = travel(options)?;
-    let body = Object::read(body)?;
-    let goal = goal(&body, travel.clock().now())?;
-    let travelled = travel.go(goal, patience(&body)?).await;
+    let goal = goal(body, travel.clock().now())?;
+    let travelled = travel.go(goal, patience(body)?).await;
     Ok(answer(&travelled))
 }
 

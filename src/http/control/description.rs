@@ -1,4 +1,4 @@
-//! What can be asked, as OpenAPI 3.1, made from the table of routes.
+//! What can be asked, as OpenAPI 3.1, made from the table of routes; what is not described here is refused.
 
 use serde_json::{Map, Value, json};
 
@@ -17,24 +17,30 @@ struct Description {
 
 const TIMEOUT: Part = ("timeout", "string", "how long to wait in real time, such as 30s; at most 10m");
 
-/// The whole description.
-pub(super) fn description() -> Value {
+/// The paths as OpenAPI describes them, to be added to the description of the REST API.
+pub fn described_paths() -> Map<String, Value> {
     let mut paths: Map<String, Value> = Map::new();
     for route in &ROUTES {
-        let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        path[route.method.to_ascii_lowercase()] = operation(route.operation);
+        // They do not lie below the REST API's base.
+        let path = paths.entry(route.path).or_insert_with(|| json!({ "servers": [{ "url": "/" }] }));
+        let mut described = operation(route.operation);
+        let first = ROUTES.iter().find(|first| first.operation == route.operation);
+        if first.is_some_and(|first| first.method != route.method) {
+            described["operationId"] = json!(format!("{}By{}", describe(route.operation).id, route.method));
+        }
+        path[route.method.to_ascii_lowercase()] = described;
     }
-    json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Session control",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "What tests ask of a session: its clock, waiting, beginning anew, handlers by hand.",
-        },
-        "security": [{}, { "token": [] }],
-        "paths": paths,
-        "components": { "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } } },
-    })
+    paths
+}
+
+/// The names of the fields of an operation's body.
+pub(super) fn fields(operation: Operation) -> Vec<&'static str> {
+    describe(operation).body.iter().map(|(name, ..)| *name).collect()
+}
+
+/// The names of the parameters of an operation's query.
+pub(super) fn parameters(operation: Operation) -> Vec<&'static str> {
+    describe(operation).query.iter().map(|(name, ..)| *name).collect()
 }
 
 fn operation(operation: Operation) -> Value {
@@ -46,14 +52,41 @@ fn operation(operation: Operation) -> Value {
         "operationId": id,
         "summary": summary,
         "parameters": parameters.collect::<Vec<_>>(),
-        "responses": { "200": { "description": "Done." }, "default": { "description": "Not done." } },
+        "responses": responses(operation),
     });
     if !body.is_empty() {
         let properties: Map<String, Value> = body.iter().map(property).collect();
-        let schema = json!({ "type": "object", "properties": properties });
-        described["requestBody"] = json!({ "content": { "application/json": { "schema": schema } } });
+        let schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+        described["requestBody"] = json!({
+            "required": operation != Operation::Reset,
+            "content": { "application/json": { "schema": schema } },
+        });
     }
     described
+}
+
+fn responses(operation: Operation) -> Value {
+    let late = "Not in time; the answer says what is waited for.";
+    let refused = "Not done; the answer has the form of the REST API's errors.";
+    let others: &[(&str, &str)] = match operation {
+        Operation::MoveClock => &[("408", late), ("409", "The session's clock cannot be moved.")],
+        Operation::WaitUntilIdle | Operation::CallQueue => &[("408", late)],
+        Operation::Expect => &[
+            ("408", "It did not happen; the answer has what came nearest."),
+            ("409", "It happened, and was not to; the answer has it."),
+        ],
+        Operation::Reset => &[("409", "The session's clock cannot be set.")],
+        Operation::CallScheduled => &[("500", "scheduled() threw.")],
+        Operation::ShowClock | Operation::CallEmail => &[],
+    };
+    let mut responses = json!({ "default": { "description": refused } });
+    if operation != Operation::CallEmail {
+        responses["200"] = json!({ "description": "Done." });
+    }
+    for (status, description) in others {
+        responses[*status] = json!({ "description": description });
+    }
+    responses
 }
 
 fn property((name, kind, text): &Part) -> (String, Value) {
@@ -140,7 +173,25 @@ fn describe(operation: Operation) -> Description {
             &[],
         ),
         Operation::CallEmail => ("callEmail", "Not emulated", &[], &[]),
-        Operation::Describe => ("describe", "This description", &[], &[]),
     };
     Description { id, summary, query, body }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_route_is_described_and_each_operation_has_an_id_of_its_own() {
+        let paths = described_paths();
+        let mut ids = BTreeSet::new();
+        for route in &ROUTES {
+            let described = &paths[route.path][route.method.to_ascii_lowercase()];
+            assert!(described["summary"].is_string(), "{} {}", route.method, route.path);
+            ids.insert(described["operationId"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(ids.len(), ROUTES.len(), "{ids:?}");
+    }
 }

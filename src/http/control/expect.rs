@@ -36,8 +36,11 @@ enum Until {
 }
 
 /// Answers with the entries that match; status 408 when they did not come, 409 when one came that was not to.
-pub(super) async fn expect(options: &ControlOptions, body: &[u8]) -> Result<ApiResponse, ApiError> {
-    let asked = read(&Object::read(body)?)?;
+pub(super) async fn expect(options: &ControlOptions, body: &Object<'_>) -> Result<ApiResponse, ApiError> {
+    let asked = read(body)?;
+    if let Some(queue) = &asked.expectation.queue {
+        known(options, queue).await?;
+    }
     let findings = match asked.until {
         Until::Within(patience) => within(options, &asked, patience).await,
         Until::Idle(patience) => until_idle(options, &asked, patience).await,
@@ -49,6 +52,21 @@ pub(super) async fn expect(options: &ControlOptions, body: &[u8]) -> Result<ApiR
         (false, false) => 408,
     };
     Ok(ApiResponse::json(status, Vec::new(), &answer(options, &findings, met)))
+}
+
+/// A queue that is not there, or was not, is a misspelt one.
+async fn known(options: &ControlOptions, queue: &str) -> Result<(), ApiError> {
+    if options.journal.mentions(queue) {
+        return Ok(());
+    }
+    match options.occupation.broker.queue(queue).await {
+        Ok(row) if *row.name == *queue => Ok(()),
+        Ok(row) => {
+            let problem = format!("must be the queue's name, {:?}", row.name);
+            Err(ApiError::invalid("/queue", &problem))
+        }
+        Err(error) => Err(ApiError::queue_not_found(error.to_string())),
+    }
 }
 
 async fn within(options: &ControlOptions, asked: &Asked, patience: Duration) -> Findings {

@@ -1,5 +1,6 @@
 //! Calling handlers by hand.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -15,26 +16,26 @@ use crate::control::by_hand::{self, Handled};
 use crate::http::api::query::Query;
 use crate::runtime::worker::Worker;
 
+/// Longest id that a message can be given.
+const ID_BYTES_MAX: usize = 256;
+/// What there is of a message.
+const MESSAGE_FIELDS: [&str; 5] = ["body", "contentType", "id", "attempts", "timestamp"];
+
 /// Calls a Worker's `queue()` once.
-pub(super) async fn queue(options: &ControlOptions, body: &[u8]) -> Result<ApiResponse, ApiError> {
-    let body = Object::read(body)?;
+pub(super) async fn queue(options: &ControlOptions, body: &Object<'_>) -> Result<ApiResponse, ApiError> {
     let queue = body.required("queue")?.text()?;
     let worker =
         consumer(options, &queue, body.field("worker").map(|field| field.text()).transpose()?).await?;
     let messages = messages(options, body.required("messages")?)?;
-    let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
+    let ids: Vec<String> = messages.iter().map(DeliveredMessage::told_id).collect();
     let metrics = options.occupation.broker.metrics(&queue).await.unwrap_or_default();
     let handled = by_hand::deliver(&worker, queue.as_str().into(), messages, metrics);
-    let handled = in_time(options, handled, patience(&body)?).await?;
+    let handled = in_time(options, handled, patience(body)?).await?;
     Ok(ApiResponse::json(200, Vec::new(), &result(&handled, &ids)))
 }
 
 /// Calls a Worker's `scheduled()` once.
-pub(super) async fn scheduled(
-    options: &ControlOptions,
-    query: Option<&str>,
-) -> Result<ApiResponse, ApiError> {
-    let query = Query::parse(query);
+pub(super) async fn scheduled(options: &ControlOptions, query: &Query) -> Result<ApiResponse, ApiError> {
     let worker = match query.get("worker") {
         Some(name) => named(options, name)?,
         None => named(options, &options.topology.primary())?,
@@ -92,7 +93,7 @@ fn messages(options: &ControlOptions, field: Field<'_>) -> Result<Vec<DeliveredM
     if items.is_empty() || items.len() > most {
         return Err(ApiError::invalid(&pointer, &format!("must have 1 to {most} messages")));
     }
-    items.into_iter().map(|item| message(options, &item.object()?)).collect()
+    items.into_iter().map(|item| message(options, &item.object()?.only(&MESSAGE_FIELDS)?)).collect()
 }
 
 fn message(options: &ControlOptions, item: &Object<'_>) -> Result<DeliveredMessage, ApiError> {
@@ -103,13 +104,7 @@ fn message(options: &ControlOptions, item: &Object<'_>) -> Result<DeliveredMessa
             field.text()?.parse().map_err(wrong)?
         }
     };
-    let id = match item.field("id") {
-        None => random_id()?,
-        Some(field) => field
-            .text()?
-            .parse()
-            .map_err(|_| ApiError::invalid(field.pointer(), "must be 32 hexadecimal characters"))?,
-    };
+    let given_id = item.field("id").map(|field| given_id(&field)).transpose()?;
     let attempts = item.field("attempts");
     let attempts =
         attempts.map(|field| field.small_integer(1..=u32::MAX, codes::BODY_INVALID)).transpose()?;
@@ -117,12 +112,23 @@ fn message(options: &ControlOptions, item: &Object<'_>) -> Result<DeliveredMessa
     let body =
         item.value("body").ok_or_else(|| ApiError::invalid(&item.pointer_to("body"), "is required"))?;
     Ok(DeliveredMessage {
-        id,
+        id: random_id()?,
         timestamp: timestamp.unwrap_or_else(|| options.clock.now()),
         attempts: attempts.unwrap_or(1),
         content_type,
         body: stored(content_type, &body)?,
+        given_id,
     })
+}
+
+/// Any text, so that a test can say which message is which.
+fn given_id(field: &Field<'_>) -> Result<Arc<str>, ApiError> {
+    let id = field.text()?;
+    if id.is_empty() || id.len() > ID_BYTES_MAX {
+        let problem = format!("must be a text of 1 to {ID_BYTES_MAX} bytes");
+        return Err(ApiError::invalid(field.pointer(), &problem));
+    }
+    Ok(id.into())
 }
 
 /// The bytes that a queue would store.
@@ -162,9 +168,9 @@ fn time(pointer: &str, text: &str) -> Result<Timestamp, ApiError> {
 }
 
 /// The outcome in the shape of the Workers runtime's own.
-fn result(handled: &Handled, ids: &[MessageId]) -> Value {
+fn result(handled: &Handled, ids: &[String]) -> Value {
     let Outcome { result, batch, messages } = &handled.outcome;
-    let id = |index: u32| ids.get(index as usize).map(ToString::to_string);
+    let id = |index: u32| ids.get(index as usize);
     let acks = messages.iter().filter(|(_, decision)| *decision == Decision::Ack);
     let retries = messages.iter().filter_map(|(index, decision)| match decision {
         Decision::Retry { delay_seconds } => Some(with_delay(json!({ "msgId": id(*index) }), *delay_seconds)),

@@ -10,9 +10,8 @@ use crate::control::{IdleWhen, Occupied};
 use crate::http::api::query::Query;
 
 /// Answers when nothing is to be done; status 408 when something still is.
-pub(super) async fn wait(options: &ControlOptions, query: Option<&str>) -> Result<ApiResponse, ApiError> {
-    let query = Query::parse(query);
-    let patience = patience(&query)?;
+pub(super) async fn wait(options: &ControlOptions, query: &Query) -> Result<ApiResponse, ApiError> {
+    let patience = patience(query)?;
     let none_delayed = query.word("delayed", &["ignore", "wait"])? == "wait";
     let when = IdleWhen { none_delayed, manual: options.travel.is_some() };
     let (occupied, idle) = options.occupation.idle(when, patience).await;

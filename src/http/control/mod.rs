@@ -1,7 +1,8 @@
 //! What tests ask of a session over HTTP: its clock, waiting, beginning anew, handlers by hand.
 //!
 //! As with the REST API: plain values in and out, the same guard, one table of [`paths`] from which the router
-//! and the description both come. Answers are plain JSON; errors have the form of the REST API's.
+//! and the description both come. Answers are plain JSON; errors have the form of the REST API's. Unlike there, what
+//! is not known is refused: a misspelt field must not make a test pass.
 //!
 //! Absent by design: sockets, hyper, wasmtime, SQL.
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use super::api::body::{Field, Object};
 use super::api::error::{ApiError, codes};
+use super::api::query::Query;
 use super::api::{ApiBody, ApiRequest, ApiResponse, Guard};
 use crate::base::Clock;
 use crate::base::time_text::parse_span_ms;
@@ -26,6 +28,7 @@ use crate::control::journal::Journal;
 use crate::control::{Occupation, TimeTravel};
 use crate::runtime::services::Services;
 
+pub use description::described_paths;
 pub use paths::is_control;
 use paths::{Found, Operation};
 
@@ -84,29 +87,35 @@ impl Control {
     }
 
     async fn operation(&self, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
-        let options = &*self.options;
-        match paths::find(request.method.as_str(), &request.path) {
-            Found::Operation(Operation::ShowClock) => Ok(clock::show(options)),
-            Found::Operation(Operation::MoveClock) => clock::go(options, body(request)?).await,
-            Found::Operation(Operation::WaitUntilIdle) => idle::wait(options, request.query.as_deref()).await,
-            Found::Operation(Operation::Expect) => expect::expect(options, body(request)?).await,
-            Found::Operation(Operation::Reset) => reset::reset(options, body(request)?).await,
-            Found::Operation(Operation::CallQueue) => handlers::queue(options, body(request)?).await,
-            Found::Operation(Operation::CallScheduled) => {
-                handlers::scheduled(options, request.query.as_deref()).await
-            }
-            Found::Operation(Operation::CallEmail) => Err(ApiError::not_found(
-                "email() handlers are not emulated: this session runs queue(), scheduled() and fetch()",
-            )),
-            Found::Operation(Operation::Describe) => {
-                Ok(ApiResponse::json(200, Vec::new(), &description::description()))
-            }
+        let operation = match paths::find(request.method.as_str(), &request.path) {
+            Found::Operation(operation) => operation,
             Found::OtherMethods(allowed) => {
                 let message = format!("Method {} not available for that URI.", request.method);
                 let error = ApiError::new(405, codes::METHOD_NOT_AVAILABLE, message);
-                Err(ApiError { allow: Some(allowed), ..error })
+                return Err(ApiError { allow: Some(allowed), ..error });
             }
-            Found::Nothing => Err(ApiError::no_route()),
+            Found::Nothing => return Err(ApiError::no_route()),
+        };
+        let options = &*self.options;
+        let object = || Object::read(body(request)?)?.only(&description::fields(operation));
+        let query = Query::parse(request.query.as_deref());
+        match operation {
+            Operation::ShowClock => Ok(clock::show(options)),
+            Operation::MoveClock => clock::go(options, &object()?).await,
+            Operation::WaitUntilIdle => {
+                idle::wait(options, &query.only(&description::parameters(operation))?).await
+            }
+            Operation::Expect => expect::expect(options, &object()?).await,
+            Operation::Reset => {
+                let body = Object::read_optional(body(request)?)?.only(&description::fields(operation))?;
+                reset::reset(options, &body).await
+            }
+            Operation::CallQueue => handlers::queue(options, &object()?).await,
+            // Cloudflare's own path, whose further parameters mean nothing.
+            Operation::CallScheduled => handlers::scheduled(options, &query).await,
+            Operation::CallEmail => Err(ApiError::not_found(
+                "email() handlers are not emulated: this session runs queue(), scheduled() and fetch()",
+            )),
         }
     }
 }

@@ -12,7 +12,6 @@ pub(super) enum Operation {
     CallQueue,
     CallScheduled,
     CallEmail,
-    Describe,
 }
 
 /// One operation, and where it is done.
@@ -27,7 +26,6 @@ const CLOCK: &str = "/cdn-cgi/api/clock";
 const IDLE: &str = "/cdn-cgi/api/idle";
 const EXPECT: &str = "/cdn-cgi/api/expect";
 const RESET: &str = "/cdn-cgi/api/reset";
-const DESCRIPTION: &str = "/cdn-cgi/api/control.json";
 const QUEUE: &str = "/cdn-cgi/handler/queue";
 const SCHEDULED: &str = "/cdn-cgi/handler/scheduled";
 const EMAIL: &str = "/cdn-cgi/handler/email";
@@ -37,7 +35,7 @@ const fn route(method: &'static str, path: &'static str, operation: Operation) -
 }
 
 /// Everything that is served.
-pub(super) const ROUTES: [Route; 11] = [
+pub(super) const ROUTES: [Route; 10] = [
     route("GET", CLOCK, Operation::ShowClock),
     route("POST", CLOCK, Operation::MoveClock),
     route("GET", IDLE, Operation::WaitUntilIdle),
@@ -49,7 +47,6 @@ pub(super) const ROUTES: [Route; 11] = [
     route("POST", SCHEDULED, Operation::CallScheduled),
     route("GET", EMAIL, Operation::CallEmail),
     route("POST", EMAIL, Operation::CallEmail),
-    route("GET", DESCRIPTION, Operation::Describe),
 ];
 
 /// Whether a path is one that [`super::Control::answer`] is to answer.

@@ -10,9 +10,8 @@ use crate::base::time_text::{format_instant, parse_instant};
 use crate::control::Reset;
 
 /// Empties the queues and ends what runs.
-pub(super) async fn reset(options: &ControlOptions, body: &[u8]) -> Result<ApiResponse, ApiError> {
+pub(super) async fn reset(options: &ControlOptions, body: &Object<'_>) -> Result<ApiResponse, ApiError> {
     let began = Instant::now();
-    let body = Object::read_optional(body)?;
     let isolates = body.field("isolates").map(|field| field.boolean()).transpose()?.unwrap_or(true);
     let instant = body.field("clock").map(|field| instant(options, &field)).transpose()?;
     let occupation = &options.occupation;

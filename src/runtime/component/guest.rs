@@ -294,7 +294,7 @@ fn batch_for_component(delivery: &Delivery) -> Batch {
 
 fn message_for_component(message: &DeliveredMessage) -> consumer::Message {
     consumer::Message {
-        id: message.id.to_string(),
+        id: message.told_id(),
         timestamp_ms: message.timestamp.as_millis(),
         attempts: message.attempts,
         content_type: match message.content_type {

@@ -99,7 +99,12 @@ fn new_message(message: Message) -> Result<NewMessage, Error> {
         }
         GuestContentType::V8 => return Err(invalid("a component cannot send a message of type v8")),
     };
-    Ok(NewMessage { content_type, body: Bytes::from(message.body), delay_seconds: message.delay_seconds })
+    Ok(NewMessage {
+        content_type,
+        body: Bytes::from(message.body),
+        delay_seconds: message.delay_seconds,
+        held_back_seconds: 0,
+    })
 }
 
 fn unavailable(message: impl Into<String>) -> Error {

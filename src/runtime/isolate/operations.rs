@@ -351,6 +351,7 @@ fn new_message(message: &operations::SendMessage<'_>, bytes: &[u8]) -> Result<Ne
         content_type,
         body: stored_body(content_type, message.body, bytes)?,
         delay_seconds: message.delay_seconds,
+        held_back_seconds: 0,
     })
 }
 

@@ -111,7 +111,10 @@ impl EventWriter {
         self.begin("queue");
         self.number("invocation", invocation);
         self.text("queue", queue);
-        self.list("ids", messages, |events, message| events.quoted(message.id));
+        self.list("ids", messages, |events, message| match &message.given_id {
+            None => events.quoted(message.id),
+            Some(id) => events.string(id),
+        });
         self.list("timestamps", messages, |events, message| events.display(message.timestamp.as_millis()));
         self.list("attempts", messages, |events, message| events.display(message.attempts));
         if messages.iter().any(|message| message.content_type != ContentType::Json) {

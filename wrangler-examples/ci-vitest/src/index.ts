@@ -1,20 +1,24 @@
 interface Env {
   EMAILS: Queue<Email>;
+  DEAD_EMAILS: Queue<Email>;
   EMAIL: Fetcher;
 }
 
 /** An email to be sent; `key` is the same however often it is attempted. */
 interface Email {
   key: string;
-  template: "welcome" | "tips";
+  template: "welcome" | "tips" | "report";
   to: string;
   name: string;
+  /** In a report: how many emails could not be sent. */
+  dead?: number;
 }
 
 const TIPS_DELAY_SECONDS = 12 * 60 * 60;
 const BASE_DELAY_SECONDS = 30;
 // The longest delay there is.
 const DAY_SECONDS = 24 * 60 * 60;
+const SUPPORT = "support@example.com";
 
 export default {
   async fetch(request, env): Promise<Response> {
@@ -40,6 +44,15 @@ export default {
           message.retry({ delaySeconds: Math.min(BASE_DELAY_SECONDS ** message.attempts, DAY_SECONDS) });
         }
       }
+    }
+  },
+
+  /** Every morning support is told what could not be sent, if there is something. */
+  async scheduled(controller, env): Promise<void> {
+    const { backlogCount: dead } = await env.DEAD_EMAILS.metrics();
+    const day = new Date(controller.scheduledTime).toISOString().slice(0, 10);
+    if (dead > 0) {
+      await env.EMAILS.send({ key: `report:${day}`, template: "report", to: SUPPORT, name: "Support", dead });
     }
   },
 } satisfies ExportedHandler<Env, Email>;

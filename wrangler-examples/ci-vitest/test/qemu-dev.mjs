@@ -17,6 +17,8 @@ export async function start(...args) {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`qemu-dev ended with exit code ${code}`)));
   });
+  // Nobody waits for it once the session runs.
+  ended.catch(() => {});
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const { value } = await Promise.race([lines.next(), ended]);
   return new Session(JSON.parse(value).url, child);
@@ -27,7 +29,6 @@ export class Session {
     this.url = url;
     this.child = child;
     this.queues = `/cdn-cgi/api/client/v4/accounts/${process.env.CLOUDFLARE_ACCOUNT_ID ?? "local"}/queues`;
-    this.ids = new Map();
     this.token = process.env.CLOUDFLARE_API_TOKEN ?? "local";
   }
 
@@ -38,17 +39,42 @@ export class Session {
 
   /** Lets time pass, such as "12h": everything due on the way happens, in order, and is done on return. */
   advance(span) {
-    return this.control("clock", { advance: span });
+    return this.ask("/cdn-cgi/api/clock", { advance: span });
   }
 
   /** Lets time pass until no message is left to be delivered and no handler runs. */
   idle() {
-    return this.control("clock", { until: "idle" });
+    return this.ask("/cdn-cgi/api/clock", { until: "idle" });
   }
 
   /** The session's time, in milliseconds since the Unix epoch. */
   async now() {
-    return (await this.control("clock")).nowMs;
+    return (await this.ask("/cdn-cgi/api/clock")).nowMs;
+  }
+
+  /** Begins anew: empty queues, new globals, the clock where it was at first. */
+  reset() {
+    return this.ask("/cdn-cgi/api/reset", { clock: "start" });
+  }
+
+  /**
+   * Waits until something happens to a message whose body has these members, or finds that it has happened:
+   * `event` is sent, delivered, pulled, acknowledged, retried, dead-lettered, …, `attempt` and `count` narrow it
+   * down; with `{ none: true, until: "idle" }` it makes sure that nothing does. Answers with the first such event.
+   */
+  async expectMessage(queue, body, { event = "sent", ...more } = {}) {
+    return (await this.ask("/cdn-cgi/api/expect", { queue, body, event, ...more })).events[0];
+  }
+
+  /** Calls the consumer of a queue once, with messages that are in no queue; answers with what it says. */
+  deliver(queue, ...messages) {
+    return this.ask("/cdn-cgi/handler/queue", { queue, messages });
+  }
+
+  /** Calls `scheduled()` once, at this time in milliseconds, else now. */
+  scheduled(cron, time) {
+    const query = new URLSearchParams({ cron, format: "json", ...(time && { time }) });
+    return this.ask(`/cdn-cgi/handler/scheduled?${query}`);
   }
 
   /** Sends a message, as another program does. */
@@ -62,28 +88,15 @@ export class Session {
     return messages.map(decoded);
   }
 
-  /** Waits for a message of a queue whose body has these members; answers with the message. */
-  async expectMessage(queue, members, { timeoutMs = 2000 } = {}) {
-    const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      const messages = await this.messages(queue);
-      const found = messages.find(({ body }) => has(body, members));
-      if (found) return found;
-      if (Date.now() > deadline) {
-        throw new Error(`no message ${JSON.stringify(members)} in ${queue}: ${JSON.stringify(messages)}`);
-      }
-    }
-  }
-
-  /** Makes a queue one that clients pull. */
+  /** Makes a queue one that is pulled, until the next reset. */
   async pullable(queue) {
     await this.api(queue, "consumers", { type: "http_pull" });
   }
 
-  /** Leases messages. */
-  async pull(queue) {
-    const { messages } = await this.api(queue, "messages/pull", { batch_size: 100 });
-    return messages.map(decoded);
+  /** Leases messages of such a queue. */
+  async pull(queue, visibilityTimeoutMs) {
+    const request = { batch_size: 100, visibility_timeout_ms: visibilityTimeoutMs };
+    return (await this.api(queue, "messages/pull", request)).messages.map(decoded);
   }
 
   /** Acknowledges messages that were pulled. */
@@ -93,28 +106,17 @@ export class Session {
 
   /** Ends a session that was started here. */
   async stop() {
-    if (!this.child) return;
+    if (!this.child || this.child.exitCode !== null) return;
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.kill();
     await ended;
   }
 
-  control(path, body) {
-    return this.ask(`/cdn-cgi/api/${path}`, body);
-  }
-
-  async api(queue, path, body) {
-    const { result } = await this.ask(`${this.queues}/${await this.queueId(queue)}/${path}`, body);
-    return result;
-  }
-
   /** Cloudflare's API knows queues by their ids. */
-  async queueId(name) {
-    if (!this.ids.has(name)) {
-      const { result } = await this.ask(`${this.queues}?per_page=100`);
-      for (const queue of result) this.ids.set(queue.queue_name, queue.queue_id);
-    }
-    return this.ids.get(name);
+  async api(name, path, body) {
+    const { result } = await this.ask(`${this.queues}?name=${encodeURIComponent(name)}`);
+    if (result.length !== 1) throw new Error(`there is no queue "${name}"`);
+    return (await this.ask(`${this.queues}/${result[0].queue_id}/${path}`, body)).result;
   }
 
   async ask(path, body) {
@@ -124,8 +126,8 @@ export class Session {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
-    return response.headers.get("content-type")?.startsWith("application/json") ? JSON.parse(text) : text;
+    if (!response.ok) throw new Error(`${path} ${JSON.stringify(body)}: ${response.status} ${text}`);
+    return JSON.parse(text);
   }
 }
 
@@ -133,8 +135,4 @@ export class Session {
 function decoded(message) {
   const json = message.metadata["CF-Content-Type"] === "json";
   return { ...message, body: json ? JSON.parse(Buffer.from(message.body, "base64")) : message.body };
-}
-
-function has(body, members) {
-  return Object.entries(members).every(([name, value]) => body?.[name] === value);
 }

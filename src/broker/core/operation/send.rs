@@ -24,7 +24,8 @@ impl Core {
         let queue_delay = queue.row.settings.delivery_delay_seconds;
         let delay = |message: &IncomingMessage| {
             let chosen = message.delay_seconds.or(command.batch_delay_seconds);
-            chosen.or(command.binding_delay_seconds).unwrap_or(queue_delay)
+            let delay = chosen.or(command.binding_delay_seconds).unwrap_or(queue_delay);
+            delay.saturating_add(message.held_back_seconds).min(limits::DELAY_SECONDS_MAX)
         };
         let count = u32::try_from(command.messages.len()).unwrap_or(u32::MAX);
         let mut ids = Vec::with_capacity(command.messages.len());

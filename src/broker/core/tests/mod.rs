@@ -68,6 +68,24 @@ fn a_delayed_message_starts_the_wait_when_its_delay_ends() {
 }
 
 #[test]
+fn what_is_held_back_comes_later_than_its_delay_wherever_that_is_from() {
+    check(
+        "queue q delay=40
+         send q queue own:5 longest:86400 held=3
+         peek q",
+        expect![[r#"
+            > queue q delay=40
+            > send q queue own:5 longest:86400 held=3
+              backlog 3 messages, 15 bytes, oldest 0s
+            > peek q
+              queue Delayed attempts 0 due 43s
+              own Delayed attempts 0 due 8s
+              longest Delayed attempts 0 due 86400s
+        "#]],
+    );
+}
+
+#[test]
 fn the_nearest_delay_holds_and_zero_is_a_delay() {
     check(
         "queue q delay=40

@@ -96,6 +96,7 @@ impl World {
                 content_type: *self.random.pick(&ContentType::ALL),
                 body: Bytes::from(body),
                 delay_seconds: own,
+                held_back_seconds: 0,
             });
         }
         self.trace.push(format!("{} > send {queue} {expected:?}", self.now()));

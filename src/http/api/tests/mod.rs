@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::paths::{API_BASE, Found, find};
 use super::{
@@ -113,6 +113,7 @@ impl World {
             subscriptions,
             producers: bindings.clone(),
             observability,
+            further_paths: Map::new(),
         });
         Self { api, broker, clock, bindings }
     }

@@ -37,6 +37,7 @@ async fn bodies_and_metadata() {
         content_type,
         body: Bytes::from_static(body),
         delay_seconds,
+        held_back_seconds: 0,
     };
     let request = SendRequest {
         queue: "orders".into(),

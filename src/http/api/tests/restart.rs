@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{BEGINNING_MS, Bindings, HandClock, World};
 use crate::broker::storage::SqliteStorage;
@@ -25,6 +25,7 @@ fn session(directory: &Path) -> World {
         subscriptions: Arc::new(subscriptions),
         producers: bindings.clone(),
         observability: Arc::new(Observability::new()),
+        further_paths: Map::new(),
     });
     World { api, broker, clock, bindings }
 }

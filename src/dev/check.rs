@@ -7,6 +7,7 @@ use super::configuration::{self, Configuration};
 use super::custom_build;
 use super::options::SessionOptions;
 use super::place::state_directory;
+use super::python;
 use crate::base::{Diagnostic, Severity};
 use crate::plan::{Plan, WorkerPlan};
 use crate::runtime::engine::Engine;
@@ -73,6 +74,9 @@ async fn build(worker: &WorkerPlan, cache_directory: &Path, tell: &(dyn Fn(&str)
     if artifact::is_named(request) {
         return component(request, cache_directory).await;
     }
+    if python::is_named(request) {
+        return python::check(request).await;
+    }
     match workers::bundle(request).await {
         Ok(bundle) => (Some(bundle.script.len()), bundle.warnings),
         Err(failure) => (None, failure.diagnostics),
@@ -94,7 +98,7 @@ async fn component(request: &BundleRequest, cache_directory: &Path) -> Built {
 }
 
 fn compile(bytes: &[u8], shown: &str, cache_directory: &Path) -> Built {
-    let engine = match Engine::load(cache_directory, || ()) {
+    let engine = match Engine::new(cache_directory, || ()) {
         Ok(engine) => engine,
         Err(error) => return (None, vec![Diagnostic::error(format!("{error:#}"))]),
     };

@@ -7,6 +7,7 @@ use super::configuration;
 use super::custom_build;
 use super::generation::{self, BuildFailure};
 use super::options::SessionOptions;
+use super::python;
 use super::system_clock::SystemClock;
 use crate::base::{Diagnostic, Work};
 use crate::broker::error::BrokerClosed;
@@ -66,11 +67,17 @@ pub async fn compile(
         let help = "`qemu-dev dev` runs it; name the configuration of a Worker in JavaScript or TypeScript";
         return Err(CompileError::Diagnostics(vec![Diagnostic::error(message).with_help(help)]));
     }
+    if python::is_named(&plan.bundle) {
+        let message = format!("the main file of worker \"{}\" is Python, which is not compiled", plan.name);
+        let help = "`qemu-dev dev` runs it as it is; componentize-py makes components of Python that is written for \
+                    wit/worker.wit";
+        return Err(CompileError::Diagnostics(vec![Diagnostic::error(message).with_help(help)]));
+    }
     let directory = options.cache_directory.clone();
     let engine = blocking(move || {
-        Engine::load(&directory, || {
-            tell("Preparing the JavaScript engine; this happens once and takes a few seconds.")
-        })
+        let preparing = "Preparing the JavaScript engine; this happens once and takes a few seconds.";
+        let engine = Engine::new(&directory, move || tell(preparing))?;
+        engine.prepare().map(|()| engine)
     });
     let made = generation::bundle(&plan.bundle).await.map_err(of_build)?;
     warnings.extend(made.warnings);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::artifact;
+use super::python;
 use super::reporter::Reporter;
 use crate::base::Diagnostic;
 use crate::plan::WorkerPlan;
@@ -31,11 +32,16 @@ pub struct BuildFailure {
     pub inputs: Vec<PathBuf>,
 }
 
-/// Builds a worker: bundles its source, or compiles its component.
+/// Whether the worker's main file is JavaScript or TypeScript.
+pub fn is_script(request: &BundleRequest) -> bool {
+    !artifact::is_named(request) && !python::is_named(request)
+}
+
+/// Builds a worker: bundles its source, collects its modules in Python, or compiles its component.
 ///
 /// # Errors
 ///
-/// When its source has errors, or its component is none for this host.
+/// When its source has errors, its component is none for this host, or there is nothing to run its Python with.
 pub async fn build(
     plan: &WorkerPlan,
     engine: &Engine,
@@ -43,6 +49,8 @@ pub async fn build(
 ) -> Result<Built, BuildFailure> {
     let Made { code, inputs, warnings } = if artifact::is_named(&plan.bundle) {
         artifact::load(&plan.bundle, engine, reporter).await?
+    } else if python::is_named(&plan.bundle) {
+        python::load(&plan.bundle, engine, reporter).await?
     } else {
         bundle(&plan.bundle).await?
     };
@@ -72,9 +80,6 @@ pub struct Made {
 ///
 /// When it has errors.
 pub async fn bundle(request: &BundleRequest) -> Result<Made, BuildFailure> {
-    if request.main.extension().is_some_and(|extension| extension == "py") {
-        return Err(python(request));
-    }
     match workers::bundle(request).await {
         Ok(mut bundle) => {
             let inputs = std::mem::take(&mut bundle.inputs);
@@ -83,16 +88,6 @@ pub async fn bundle(request: &BundleRequest) -> Result<Made, BuildFailure> {
         }
         Err(failure) => Err(BuildFailure { diagnostics: failure.diagnostics, inputs: failure.inputs }),
     }
-}
-
-/// Python's sources are not run; see ARCHITECTURE.md.
-fn python(request: &BundleRequest) -> BuildFailure {
-    let message = format!("Python Workers are not run from their source: {}", request.main.display());
-    let diagnostic = Diagnostic::error(message).with_help(
-        "compile it to a component with componentize-py, as wrangler-examples/components/python shows, and name the \
-         component in `main`",
-    );
-    BuildFailure { diagnostics: vec![diagnostic], inputs: vec![request.main_path()] }
 }
 
 /// Evaluates the code of a build in a new isolate, and on success lets it take over; answers with its handlers.
@@ -109,18 +104,5 @@ pub async fn load(worker: &Worker, blueprint: Blueprint) -> Result<Handlers, Str
         Err(InvocationError::Died(reason)) => {
             Err(format!("Worker \"{}\" could not start: {reason}", worker.name()))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_python_source_is_told_what_to_do() {
-        let request = BundleRequest::new("src/entry.py", "/project", Vec::new());
-        let Err(failure) = bundle(&request).await else { panic!("it was bundled") };
-        assert!(failure.diagnostics[0].message.contains("src/entry.py"), "{:?}", failure.diagnostics);
-        assert_eq!(failure.inputs, [PathBuf::from("/project/src/entry.py")]);
     }
 }

@@ -19,6 +19,7 @@ mod layers;
 mod observers;
 mod options;
 mod place;
+mod python;
 mod reporter;
 mod session;
 mod session_clock;

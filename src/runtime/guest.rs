@@ -8,13 +8,16 @@ use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
 use super::artifact::Artifact;
-use super::component::{ComponentCode, ComponentGuest, ComponentSettings, InvocationLimits, Refusal};
+use super::component::{
+    ComponentCode, ComponentGuest, ComponentSettings, InvocationLimits, PythonSources, Refusal,
+};
 use super::engine::Engine;
 use super::gate::{Gate, GatedLog, GatedProducer};
 use super::isolate::{
     Call, Environment, FetchRequest, FetchResponse, Handlers, InvocationError, Isolate, IsolateSettings,
 };
 use super::log::LogSink;
+use super::python::PythonCode;
 use super::worker::Blueprint;
 use crate::base::{Timestamp, limits};
 use crate::broker::Delivery;
@@ -32,6 +35,8 @@ pub enum Code {
     Artifact(Arc<Artifact>),
     /// A component that exports the world of `wit/worker.wit`.
     Component(Arc<ComponentCode>),
+    /// Python, in an engine of its own.
+    Python(Arc<PythonCode>),
 }
 
 impl Code {
@@ -60,6 +65,8 @@ impl Code {
             Self::Artifact(artifact) => artifact.bundle().exports.is_empty(),
             // A component without a handler is refused before.
             Self::Component(_) => false,
+            // Classes but its handlers cannot be called.
+            Self::Python(_) => true,
         }
     }
 }
@@ -105,17 +112,33 @@ impl Guest {
                 .await
             }
             Code::Component(code) => {
-                let settings = ComponentSettings {
-                    code: code.clone(),
-                    setup: blueprint.setup.clone(),
-                    producers: blueprint.producers.clone(),
-                    log,
-                    limits: InvocationLimits { cpu_ms: blueprint.cpu_ms, wall_time: WALL_TIME },
-                };
-                let (component, handlers) = ComponentGuest::start(environment, settings, ended).await?;
-                Ok((Self::Component(component), handlers))
+                Self::start_component(environment, code, None, blueprint, log, ended).await
+            }
+            Code::Python(code) => {
+                let sources = Some(code.sources().clone());
+                Self::start_component(environment, code.engine(), sources, blueprint, log, ended).await
             }
         }
+    }
+
+    async fn start_component(
+        environment: Environment,
+        code: &Arc<ComponentCode>,
+        sources: Option<Arc<PythonSources>>,
+        blueprint: &Blueprint,
+        log: Arc<dyn LogSink>,
+        ended: watch::Receiver<bool>,
+    ) -> Result<(Self, Handlers), InvocationError> {
+        let settings = ComponentSettings {
+            code: code.clone(),
+            setup: blueprint.setup.clone(),
+            producers: blueprint.producers.clone(),
+            log,
+            limits: InvocationLimits { cpu_ms: blueprint.cpu_ms, wall_time: WALL_TIME },
+            sources,
+        };
+        let (component, handlers) = ComponentGuest::start(environment, settings, ended).await?;
+        Ok((Self::Component(component), handlers))
     }
 
     async fn start_isolate(

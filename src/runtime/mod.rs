@@ -30,6 +30,7 @@ pub mod machine;
 pub mod outbound;
 pub mod prelude;
 pub mod protocol;
+pub mod python;
 pub mod running;
 mod send_failure;
 pub mod services;

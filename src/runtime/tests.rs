@@ -40,8 +40,12 @@ pub fn engine() -> Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/engine");
     // Making the engine blocks, which a test's own thread must not.
-    let load = || std::thread::spawn(|| Engine::load(DIRECTORY.as_ref(), || {})).join().expect("no panic");
-    ENGINE.get_or_init(|| load().expect("the engine can be made")).clone()
+    let make = || {
+        let engine = Engine::new(DIRECTORY.as_ref(), || {}).expect("wasmtime supports this machine");
+        engine.prepare().expect("the engine can be made");
+        engine
+    };
+    ENGINE.get_or_init(|| std::thread::spawn(make).join().expect("no panic")).clone()
 }
 
 /// Keeps what Workers send and log.
@@ -174,24 +178,30 @@ impl Harness {
 
     /// Delivers JSON messages and waits for the outcome.
     pub async fn deliver(&self, bodies: &[&str]) -> Outcome {
-        let messages = bodies.iter().enumerate().map(|(index, body)| DeliveredMessage {
-            id: MessageId::from_bytes([index as u8; 16]),
-            timestamp: Timestamp::from_millis(1_700_000_000_000),
-            attempts: 1,
-            content_type: ContentType::Json,
-            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
-            given_id: None,
-        });
-        let (sender, outcome) = tokio::sync::oneshot::channel();
-        self.worker.deliver(Delivery {
-            queue: "q".into(),
-            worker: "test".into(),
-            messages: messages.collect(),
-            metrics: Metrics::default(),
-            ticket: Ticket::new(move |outcome| drop(sender.send(outcome))),
-        });
+        let (delivery, outcome) = delivery(bodies);
+        self.worker.deliver(delivery);
         outcome.await.expect("an outcome")
     }
+}
+
+/// A delivery of JSON messages, and where its outcome comes out.
+pub fn delivery(bodies: &[&str]) -> (Delivery, tokio::sync::oneshot::Receiver<Outcome>) {
+    let messages = bodies.iter().enumerate().map(|(index, body)| DeliveredMessage {
+        id: MessageId::from_bytes([index as u8; 16]),
+        timestamp: Timestamp::from_millis(1_700_000_000_000),
+        attempts: 1,
+        content_type: ContentType::Json,
+        body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+    });
+    let (sender, outcome) = tokio::sync::oneshot::channel();
+    let delivery = Delivery {
+        queue: "q".into(),
+        worker: "test".into(),
+        messages: messages.collect(),
+        metrics: Metrics::default(),
+        ticket: Ticket::new(move |outcome| drop(sender.send(outcome))),
+    };
+    (delivery, outcome)
 }
 
 fn request(method: &str, path: &str, body: RequestBody) -> FetchRequest {

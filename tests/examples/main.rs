@@ -65,6 +65,13 @@ mod components {
     }
 
     #[test]
+    #[ignore = "needs componentize-py; .ci/components installs and runs it"]
+    fn python_source() {
+        crate::support::session::prepare_python();
+        replay("components/python-source");
+    }
+
+    #[test]
     #[ignore = "needs npm and its registry; .ci/components runs it"]
     fn javascript() {
         replay("components/javascript");

@@ -2,6 +2,7 @@
 
 mod clock;
 mod collector;
+mod components;
 mod control;
 mod crash;
 mod custom_build;
@@ -11,6 +12,7 @@ mod http2;
 mod keys;
 mod persistence;
 mod processes;
+mod python;
 mod reload;
 mod services;
 mod start;

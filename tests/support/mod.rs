@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each test binary uses another part of it")]
 
+pub mod component;
 pub mod http;
 pub mod lines;
 pub mod project;

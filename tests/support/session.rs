@@ -30,6 +30,15 @@ impl Session {
         session
     }
 
+    /// The same, with what is made once kept in this folder, where the engine need not be.
+    pub fn start_with_cache(project: &Project, cache: &Path, arguments: &[&str]) -> Self {
+        let mut command = command(project.path());
+        command.arg("dev").args(arguments).stdin(Stdio::null()).env("XDG_CACHE_HOME", cache);
+        let mut session = Self::spawn_command(command);
+        session.url = session.output.find("Ready on http://…").split(' ').nth(2).unwrap().to_owned();
+        session
+    }
+
     /// The same, with what it reports as JSON lines.
     pub fn start_with_json_log(project: &Project, arguments: &[&str]) -> Self {
         let mut session = Self::spawn(project, &[arguments, &["--log-format", "json"]].concat());
@@ -40,7 +49,10 @@ impl Session {
     }
 
     fn spawn(project: &Project, arguments: &[&str]) -> Self {
-        let mut command = dev(project.path(), arguments);
+        Self::spawn_command(dev(project.path(), arguments))
+    }
+
+    fn spawn_command(mut command: Command) -> Self {
         command.args(["--ip", "127.0.0.1", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let output = Lines::read(child.stdout.take().unwrap(), Arc::default());
@@ -228,5 +240,20 @@ fn prepare_engine() {
         let output = Lines::read(child.stdout.take().unwrap(), Arc::new(Mutex::default()));
         let session = Session { child, output, errors: None, url: String::new() };
         session.output.wait_for("Ready on …");
+    });
+}
+
+/// Has the engine for Python made, which takes longer than anything else is waited for.
+pub fn prepare_python() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let source = "from workers import WorkerEntrypoint\n\n\nclass Default(WorkerEntrypoint):\n    \
+                      async def queue(self, batch):\n        pass\n";
+        let project = Project::new(&[
+            ("wrangler.json", r#"{"name": "first", "main": "entry.py", "compatibility_date": "2026-06-05"}"#),
+            ("entry.py", source),
+        ]);
+        let output = run(project.path(), &["exec", "--", "true"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     });
 }

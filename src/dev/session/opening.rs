@@ -11,6 +11,7 @@ use crate::broker::{Observer, Producer, StateOptions};
 use crate::control::journal::Journal;
 use crate::control::{Occupation, TimeTravel};
 use crate::dev::api::{self, AdministrationParts, Controlled, Producers, Watching};
+use crate::dev::generation;
 use crate::dev::layers::Layers;
 use crate::dev::observers::Observers;
 use crate::dev::options::SessionOptions;
@@ -59,7 +60,7 @@ pub async fn open(
     reporter: &Arc<dyn Reporter>,
 ) -> Result<Opened, SessionError> {
     // Begun first, awaited last: it works beside everything else.
-    let engine = load_engine(options, reporter);
+    let engine = load_engine(options, plan, reporter);
     let entrances = serving::listen(options, plan).await?;
     let clock = SessionClock::new(options.clock);
     let layers = Layers::open(options, clock.clock.clone(), reporter)?;
@@ -149,15 +150,22 @@ async fn open_state(
     Ok(opened.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?)
 }
 
+/// The engine, prepared when a worker of the plan is a script: other sessions do without it.
 fn load_engine(
     options: &SessionOptions,
+    plan: &Plan,
     reporter: &Arc<dyn Reporter>,
 ) -> impl Future<Output = anyhow::Result<Engine>> + use<> {
     let (directory, reporter) = (options.cache_directory.clone(), reporter.clone());
+    let is_needed = plan.workers.iter().any(|worker| generation::is_script(&worker.bundle));
     let task = tokio::task::spawn_blocking(move || {
-        Engine::load(&directory, || {
+        let engine = Engine::new(&directory, move || {
             reporter.notice("Preparing the JavaScript engine; this happens once and takes a few seconds.");
-        })
+        })?;
+        if is_needed {
+            engine.prepare()?;
+        }
+        Ok(engine)
     });
     async { task.await.map_err(anyhow::Error::from)? }
 }

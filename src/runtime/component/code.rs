@@ -4,7 +4,8 @@ use wasmtime::Store;
 use wasmtime::component::{Component, Instance, InstancePre, Linker};
 use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
-use super::bindings::{consumer, scheduler};
+use super::bindings::{consumer, python_worker, scheduler};
+use super::python;
 use super::refusal::Refusal;
 use super::state::{self, ComponentState};
 use crate::runtime::isolate::Handlers;
@@ -13,6 +14,9 @@ use crate::runtime::machine::Machine;
 /// The interfaces that the host calls, without their versions.
 const HANDLERS: [&str; 3] =
     ["qemu-dev:worker/consumer", "qemu-dev:worker/scheduler", "wasi:http/incoming-handler"];
+
+/// What helps against what cannot be.
+const FAULT: &str = "this is a fault of qemu-dev";
 
 /// A component, compiled and linked.
 pub struct ComponentCode {
@@ -29,6 +33,8 @@ pub struct ExportIndices {
     pub scheduler: Option<scheduler::GuestIndices>,
     /// `wasi:http/incoming-handler`.
     pub incoming_handler: Option<incoming_handler::GuestIndices>,
+    /// `qemu-dev:python/worker`, in the Python engine.
+    pub python: Option<python_worker::GuestIndices>,
 }
 
 impl ComponentCode {
@@ -38,13 +44,34 @@ impl ComponentCode {
     ///
     /// When it is one for another host.
     pub fn link(machine: &Machine, component: &Component) -> Result<Self, Refusal> {
+        Self::link_with(machine, component, |_| Ok(()))
+    }
+
+    /// Links the Python engine.
+    ///
+    /// # Errors
+    ///
+    /// When it is not what `wit/python.wit` says.
+    pub fn link_python(machine: &Machine, component: &Component) -> Result<Self, Refusal> {
+        let mut code = Self::link_with(machine, component, python::link)?;
+        let python = python_worker::GuestIndices::new(&code.linkable);
+        code.exports.python = Some(python.map_err(|error| Refusal::new(error.to_string(), FAULT))?);
+        Ok(code)
+    }
+
+    fn link_with(
+        machine: &Machine,
+        component: &Component,
+        more: impl FnOnce(&mut Linker<ComponentState>) -> wasmtime::Result<()>,
+    ) -> Result<Self, Refusal> {
         let engine = machine.engine();
         let component_type = component.component_type();
         let exports: Vec<&str> = component_type.exports(engine).map(|(name, _)| name).collect();
         let imports: Vec<&str> = component_type.imports(engine).map(|(name, _)| name).collect();
         let mut linker = Linker::new(engine);
         state::link(&mut linker)
-            .map_err(|error| Refusal::new(error.to_string(), "this is a fault of qemu-dev"))?;
+            .and_then(|()| more(&mut linker))
+            .map_err(|error| Refusal::new(error.to_string(), FAULT))?;
         let linkable =
             linker.instantiate_pre(component).map_err(|error| Refusal::unknown_imports(&imports, &error))?;
         let exports = ExportIndices::find(&linkable, &exports)?;
@@ -61,7 +88,7 @@ impl ComponentCode {
         &self.exports
     }
 
-    /// Which events it handles.
+    /// Which events it handles; the Python engine says so when it has started.
     pub fn handlers(&self) -> Handlers {
         Handlers {
             fetch: self.exports.incoming_handler.is_some(),
@@ -87,6 +114,9 @@ impl ExportIndices {
         if let Some(incoming_handler) = &self.incoming_handler {
             incoming_handler.load(&mut *store, linked)?;
         }
+        if let Some(python) = &self.python {
+            python.load(&mut *store, linked)?;
+        }
         Ok(())
     }
 
@@ -99,6 +129,7 @@ impl ExportIndices {
             consumer: find(consumer, || consumer::GuestIndices::new(linkable))?,
             scheduler: find(scheduler, || scheduler::GuestIndices::new(linkable))?,
             incoming_handler: find(incoming_handler, || incoming_handler::GuestIndices::new(linkable))?,
+            python: None,
         };
         if found.consumer.is_none() && found.scheduler.is_none() && found.incoming_handler.is_none() {
             return Err(Refusal::nothing_exported(exports));

@@ -13,6 +13,7 @@ use super::incoming::{self, AnswerSender};
 use super::instance::{Exports, Instance, InvocationLimits};
 use super::pool::Pool;
 use super::producer::metrics_for_guest;
+use super::python::{self, PythonServices, PythonSources};
 use super::state::{ComponentState, Services, variables_as_text};
 use super::trap::Death;
 use super::{body, outcome};
@@ -37,6 +38,8 @@ pub struct ComponentSettings {
     pub log: Arc<dyn LogSink>,
     /// What each invocation may use.
     pub limits: InvocationLimits,
+    /// What the Python engine runs.
+    pub sources: Option<Arc<PythonSources>>,
 }
 
 /// A running component. Invocations that run when it is dropped come to their end.
@@ -72,8 +75,14 @@ impl ComponentGuest {
             bindings: Arc::new(settings.producers),
             variables: Arc::new(variables_as_text(&settings.setup.vars)),
             log: settings.log,
+            python: settings.sources.map(|sources| {
+                Arc::new(PythonServices {
+                    sources,
+                    setup: settings.setup.to_json(),
+                    outbound: environment.outbound.clone(),
+                })
+            }),
         };
-        let handlers = settings.code.handlers();
         let worker = settings.setup.worker.as_str().into();
         let shared = Arc::new(Shared {
             environment,
@@ -85,7 +94,8 @@ impl ComponentGuest {
             worker,
             ended,
         });
-        let first = shared.instantiate().await.map_err(|death| InvocationError::Died(death.text()))?;
+        let (first, handlers) =
+            shared.instantiate().await.map_err(|death| InvocationError::Died(death.text()))?;
         shared.pool.give_back(first);
         Ok((Self { shared }, handlers))
     }
@@ -213,6 +223,9 @@ impl Shared {
     }
 
     async fn handle(&self, request: FetchRequest, answer: AnswerSender) -> Result<(), String> {
+        if self.code.exports().python.is_some() {
+            return self.handle_in_python(request, answer).await;
+        }
         if self.code.exports().incoming_handler.is_none() {
             let reason = missing("FetchEvent", "wasi:http/incoming-handler@0.2.0");
             self.complain(&reason);
@@ -232,6 +245,21 @@ impl Shared {
         })
     }
 
+    async fn handle_in_python(&self, request: FetchRequest, answer: AnswerSender) -> Result<(), String> {
+        let request = python::request_for_engine(request).await?;
+        let called = self.call(move |exports| Box::pin(python::handle(exports, request, answer)));
+        let unanswered = match called.await {
+            Ok(errors) => {
+                errors.after.iter().for_each(|error| self.complain(error));
+                errors.instead.map(|text| Death::told(&text))
+            }
+            Err(death) => Some(death),
+        };
+        let Some(death) = unanswered else { return Ok(()) };
+        self.complain(&death.text());
+        Err(death.headline)
+    }
+
     /// Runs one invocation in an instance that has nothing else to do.
     async fn call<T>(
         &self,
@@ -240,16 +268,22 @@ impl Shared {
         let _place = self.pool.place().await;
         let mut instance = match self.pool.take() {
             Some(instance) => instance,
-            None => self.instantiate().await?,
+            None => self.instantiate().await?.0,
         };
         let value = instance.call(invocation).await?;
         self.pool.give_back(instance);
         Ok(value)
     }
 
-    async fn instantiate(&self) -> Result<Instance, Death> {
+    /// An instance that can take its first invocation, and which events it handles.
+    async fn instantiate(&self) -> Result<(Instance, Handlers), Death> {
         let state = ComponentState::new(&self.environment, self.services.clone());
-        Instance::new(self.code.clone(), state, self.limits).await
+        let mut instance = Instance::new(self.code.clone(), state, self.limits).await?;
+        let handlers = match &self.code.exports().python {
+            Some(_) => python::start(&mut instance).await?,
+            None => self.code.handlers(),
+        };
+        Ok((instance, handlers))
     }
 
     fn complain(&self, reason: &str) {

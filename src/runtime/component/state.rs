@@ -13,6 +13,7 @@ use super::bindings::{logging, producer, types, variables};
 use super::outgoing::OutgoingHttp;
 use super::output::LogLines;
 use super::processor_time::ProcessorTime;
+use super::python::PythonServices;
 use crate::broker::Producer;
 use crate::runtime::host::WallClock;
 use crate::runtime::isolate::{Environment, ProducerBinding};
@@ -44,6 +45,8 @@ pub struct Services {
     pub variables: Arc<BTreeMap<String, String>>,
     /// The log.
     pub log: Arc<dyn LogSink>,
+    /// What the Python engine is given.
+    pub python: Option<Arc<PythonServices>>,
 }
 
 impl ComponentState {
@@ -68,6 +71,11 @@ impl ComponentState {
             memory: MemoryLimit::default(),
             processor_time: ProcessorTime::default(),
         }
+    }
+
+    /// The Worker's own services.
+    pub fn services(&mut self) -> &mut Services {
+        &mut self.services
     }
 
     /// Shows what was printed without the end of a line.

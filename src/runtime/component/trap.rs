@@ -23,6 +23,12 @@ impl Death {
         Self { headline: headline.into(), backtrace: String::new() }
     }
 
+    /// What an engine says of an exception: its first line is the headline.
+    pub fn told(text: &str) -> Self {
+        let (headline, backtrace) = text.split_once('\n').unwrap_or((text, ""));
+        Self { headline: headline.to_owned(), backtrace: backtrace.to_owned() }
+    }
+
     /// The trap, or other error, with which wasmtime ended the call of a function.
     pub fn of(error: &wasmtime::Error) -> Self {
         if let Some(I32Exit(status)) = error.downcast_ref() {

@@ -3,10 +3,11 @@
 //! Making it takes some seconds: the prelude is evaluated and snapshotted into a component, which is then
 //! compiled. Both depend on nothing but this program, so the result is kept; see [`Machine`].
 
+mod sealing;
 mod snapshot;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -17,44 +18,75 @@ use super::machine::Machine;
 use super::prelude;
 use super::wasm::Compiler;
 
-/// The engine, shared by all isolates of a session.
+/// The engine, shared by all isolates of a session. It is made, or read from the cache, when it is first needed: a
+/// session of components never needs it.
 #[derive(Clone)]
 pub struct Engine {
     machine: Machine,
-    instance: Arc<InstancePre<HostState>>,
+    shared: Arc<Shared>,
     compiler: Compiler,
 }
 
+struct Shared {
+    instance: OnceLock<InstancePre<HostState>>,
+    /// Held while the engine is made, so that it is made once.
+    making: Mutex<()>,
+    /// Called before the making, which takes seconds.
+    on_make: Box<dyn Fn() + Send + Sync>,
+}
+
 impl Engine {
-    /// Loads the engine from `cache_directory`, or makes it and leaves it there. `on_make` is called
-    /// before the making, which takes seconds.
+    /// An engine that is kept in `cache_directory` and made when it is first needed. `on_make` is called before the
+    /// making, which takes seconds.
     ///
     /// # Errors
     ///
-    /// When the engine cannot be made, or this machine is none that wasmtime supports. An unusable
-    /// cache is no error: the engine is made anew.
-    pub fn load(cache_directory: &Path, on_make: impl FnOnce()) -> Result<Self> {
-        let machine = Machine::new(cache_directory)?;
-        let component = machine.component("engine", material(), || {
-            on_make();
-            build(None)
-        })?;
-        Self::of(machine, &component)
+    /// When this machine is none that wasmtime supports.
+    pub fn new(cache_directory: &Path, on_make: impl Fn() + Send + Sync + 'static) -> Result<Self> {
+        Ok(Self::of(Machine::new(cache_directory)?, OnceLock::new(), on_make))
     }
 
     /// The engine that an artifact of `qemu-dev build` is.
     pub(super) fn of_artifact(&self, component: &Component) -> Result<Self> {
-        Self::of(self.machine.clone(), component)
+        let instance = link(&self.machine, component)?;
+        Ok(Self::of(self.machine.clone(), OnceLock::from(instance), || {}))
     }
 
-    fn of(machine: Machine, component: &Component) -> Result<Self> {
-        let mut linker = Linker::new(machine.engine());
-        // What only the making needs, such as loading modules, traps; the rest is defined over it.
-        linker.allow_shadowing(true);
-        linker.define_unknown_imports_as_traps(component)?;
-        host::link(&mut linker)?;
-        let instance = Arc::new(linker.instantiate_pre(component)?);
-        Ok(Self { machine, instance, compiler: Compiler::default() })
+    fn of(
+        machine: Machine,
+        instance: OnceLock<InstancePre<HostState>>,
+        on_make: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        let shared = Shared { instance, making: Mutex::new(()), on_make: Box::new(on_make) };
+        Self { machine, shared: Arc::new(shared), compiler: Compiler::default() }
+    }
+
+    /// Reads the engine from the cache, or makes it and leaves it there, unless that was done. Blocks, for seconds when
+    /// it is made, and must not be called on a runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the engine cannot be made. An unusable cache is no error: the engine is made anew.
+    pub fn prepare(&self) -> Result<()> {
+        self.instance().map(|_| ())
+    }
+
+    /// The component, linked with the host, ready to be instantiated; as [`Engine::prepare`].
+    pub(super) fn instance(&self) -> Result<&InstancePre<HostState>> {
+        let Shared { instance, making, on_make } = &*self.shared;
+        if let Some(instance) = instance.get() {
+            return Ok(instance);
+        }
+        let _one_at_a_time = making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(instance) = instance.get() {
+            return Ok(instance);
+        }
+        let component = self.machine.component("engine", material(), || {
+            on_make();
+            build(None)
+        })?;
+        let linked = link(&self.machine, &component)?;
+        Ok(instance.get_or_init(|| linked))
     }
 
     /// What compiles and runs all guests of the session.
@@ -62,15 +94,17 @@ impl Engine {
         &self.machine
     }
 
-    /// The component, linked with the host, ready to be instantiated.
-    pub(super) fn instance(&self) -> &InstancePre<HostState> {
-        &self.instance
-    }
-
     /// What compiles the modules that Workers import.
     pub(super) fn compiler(&self) -> &Compiler {
         &self.compiler
     }
+}
+
+/// Links an engine component with the host.
+fn link(machine: &Machine, component: &Component) -> Result<InstancePre<HostState>> {
+    let mut linker = Linker::new(machine.engine());
+    host::link(&mut linker)?;
+    Ok(linker.instantiate_pre(component)?)
 }
 
 /// Makes the engine component, on a runtime of its own as this may be any thread, but none of a runtime: it blocks
@@ -89,6 +123,7 @@ fn material() -> Sha256 {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
     hash.update(componentize_qjs::default_runtime_wasm());
+    hash.update(include_str!("sealing.rs"));
     hash.update(include_str!("snapshot.rs"));
     hash.update(snapshot::WIT);
     for file in prelude::FILES {

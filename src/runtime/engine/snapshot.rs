@@ -17,6 +17,7 @@ use wasmtime_wizer::{WasmtimeWizerComponent, Wizer};
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
 
+use super::sealing::{self, MODULE_LOADER};
 use crate::runtime::prelude;
 
 /// Our interface.
@@ -28,8 +29,6 @@ const GUEST_STACK_BYTES: u32 = 4 * 1024 * 1024;
 const BUILT_ENTRY: &str = "built.js";
 /// The adapter is linked under this name.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
-/// The interface by which the engine loads modules while it is made.
-pub const MODULE_LOADER: &str = "local:init/module-loader";
 /// How much of what the engine prints is kept for an error.
 const OUTPUT_BYTES_MAX: usize = 16 * 1024;
 
@@ -99,7 +98,8 @@ async fn evaluate(component: &[u8], shim: &str, entry: (&str, String)) -> Result
         .call_init(&mut store, shim, &text, Some(name), false)
         .await?
         .map_err(|error| anyhow!("{error} {}", String::from_utf8_lossy(&output.contents())))?;
-    Ok(wizer.snapshot_component(context, &mut WasmtimeWizerComponent { store: &mut store, instance }).await?)
+    let made = &mut WasmtimeWizerComponent { store: &mut store, instance };
+    sealing::seal(&wizer.snapshot_component(context, made).await?)
 }
 
 /// The entry of an engine that is built for one Worker: the prelude's, and the Worker's script as a string.

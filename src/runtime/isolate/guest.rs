@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use wasmtime::component::{ComponentType, Instance, Lift, TypedFunc};
+use wasmtime::component::{ComponentType, Instance, InstancePre, Lift, TypedFunc};
 use wasmtime::{Store, Trap};
 
 use super::Environment;
@@ -43,19 +43,19 @@ impl Guest {
     /// When it cannot be instantiated; the text says why.
     pub fn new(environment: &Environment, state: HostState, cpu_ms: u64) -> Result<Self, String> {
         let tokio = environment.tokio.clone();
+        let engine = environment.engine.instance().map_err(|error| format!("{error:#}"))?;
         tokio
             .clone()
-            .block_on(Self::instantiate(environment, state, tokio, cpu_ms))
+            .block_on(Self::instantiate(engine, state, tokio, cpu_ms))
             .map_err(|error| format!("The engine could not be instantiated: {error:#}"))
     }
 
     async fn instantiate(
-        environment: &Environment,
+        instance: &InstancePre<HostState>,
         state: HostState,
         tokio: Handle,
         cpu_ms: u64,
     ) -> wasmtime::Result<Self> {
-        let instance = environment.engine.instance();
         let mut store = Store::new(instance.engine(), state);
         store.limiter(|state| &mut state.memory);
         store.set_epoch_deadline(limits::epochs(cpu_ms));

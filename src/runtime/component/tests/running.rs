@@ -1,10 +1,16 @@
 //! What components do, seen from the host.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
 use super::{component, consumer, responder};
-use crate::broker::{Decision, HandlerResult};
+use crate::broker::{Decision, HandlerResult, MetricsReply, Producer, SendReply, SendRequest};
+use crate::runtime::component::{ComponentGuest, ComponentSettings, InvocationLimits};
 use crate::runtime::guest::Code;
-use crate::runtime::isolate::InvocationError;
-use crate::runtime::tests::{Harness, blueprint_of, engine};
+use crate::runtime::isolate::{Environment, InvocationError};
+use crate::runtime::tests::{Harness, blueprint_of, delivery, engine};
 
 async fn harness(component: Vec<u8>) -> Harness {
     match load(component).await {
@@ -93,6 +99,42 @@ async fn limits_hold_for_components() {
     assert_eq!(looped, "Worker exceeded CPU time limit of 500 ms.");
     assert_eq!(grown, "Worker exceeded memory limit of 128 MB.");
     assert_eq!(harness.deliver(&["\"a\""]).await.result, HandlerResult::Ok);
+}
+
+/// Queues that never answer.
+#[derive(Default)]
+struct Silent(Mutex<Vec<SendReply>>);
+
+impl Producer for Silent {
+    fn send(&self, _: SendRequest, reply: SendReply) {
+        self.0.lock().expect("not poisoned").push(reply);
+    }
+
+    fn metrics(&self, _: &str, _: MetricsReply) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invocation_that_waits_for_too_long_is_ended() {
+    let (worker, recorder) = Harness::unloaded();
+    let loading = tokio::task::spawn_blocking(|| Code::from_wasm(&engine(), &consumer()));
+    let Ok(Ok(Code::Component(code))) = loading.await else { panic!("it is a component") };
+    let blueprint = blueprint_of(Code::Component(code.clone()), &[]);
+    let settings = ComponentSettings {
+        code,
+        setup: blueprint.setup,
+        producers: blueprint.producers,
+        log: recorder.clone(),
+        limits: InvocationLimits { cpu_ms: 500, wall_time: Duration::from_secs(1) },
+        sources: None,
+    };
+    let environment = Environment { producer: Arc::new(Silent::default()), ..worker.environment().clone() };
+    let (_running, ended) = watch::channel(false);
+    let (guest, _) = ComponentGuest::start(environment, settings, ended).await.expect("it starts");
+    let (delivery, outcome) = delivery(&["\"s\""]);
+    guest.deliver(delivery);
+    let outcome = outcome.await.expect("an outcome");
+    assert_eq!(outcome.result, HandlerResult::Failed(crate::runtime::limits::WALL_TIME_EXCEEDED.to_owned()));
+    assert!(recorder.lines().contains(&crate::runtime::limits::WALL_TIME_EXCEEDED.to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

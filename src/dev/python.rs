@@ -1,0 +1,240 @@
+//! Workers in Python: `main` names a `.py` file.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::generation::{BuildFailure, Made};
+use super::reporter::Reporter;
+use crate::base::Diagnostic;
+use crate::runtime::component::{PythonSources, Refusal};
+use crate::runtime::engine::Engine;
+use crate::runtime::guest::Code;
+use crate::runtime::python::PythonCode;
+use crate::workers::BundleRequest;
+
+/// Where packages for a Worker lie, beside its configuration.
+const PACKAGES: &str = "python_modules";
+/// Folders that hold no modules of a Worker.
+const IGNORED_FOLDERS: [&str; 4] = ["__pycache__", "node_modules", "venv", PACKAGES];
+/// Folders of a project that tools are installed into.
+const ENVIRONMENTS: [&str; 2] = [".venv", "venv"];
+/// Most files of one Worker.
+const FILES_MAX: usize = 5_000;
+/// Most bytes of one Worker's files: production's limit of a Worker that is paid for, before compression.
+const BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Whether the Worker's main file is Python.
+pub fn is_named(request: &BundleRequest) -> bool {
+    request.main.extension().is_some_and(|extension| extension == "py")
+}
+
+/// Collects the Worker's modules, and prepares what runs them.
+///
+/// # Errors
+///
+/// When a file cannot be read, or there is nothing to run them with.
+pub async fn load(
+    request: &BundleRequest,
+    engine: &Engine,
+    reporter: &dyn Reporter,
+) -> Result<Made, BuildFailure> {
+    let shown = request.main.display().to_string();
+    let collecting = request.clone();
+    let Collected { sources, inputs, problem } =
+        blocking(move || Ok(collect(&collecting))).await.unwrap_or_default();
+    let failure = |diagnostic, inputs| BuildFailure { diagnostics: vec![diagnostic], inputs };
+    if let Some(problem) = problem {
+        return Err(failure(problem, inputs));
+    }
+    let tools = tools(&request.directory);
+    let machine = engine.machine().clone();
+    let (begins, mut has_begun) = tokio::sync::mpsc::channel(1);
+    let making = blocking(move || {
+        PythonCode::new(&machine, sources, &tools, || {
+            // Nobody may be left to hear it.
+            let _ = begins.blocking_send(());
+        })
+    });
+    tokio::pin!(making);
+    let made = loop {
+        tokio::select! {
+            made = &mut making => break made,
+            Some(()) = has_begun.recv() => reporter.notice(
+                "Preparing the Python engine with componentize-py; this happens once and takes about a minute.",
+            ),
+        }
+    };
+    match made {
+        Ok(code) => Ok(Made { code: Code::Python(code.into()), inputs, warnings: Vec::new() }),
+        Err(refusal) => {
+            let diagnostic = Diagnostic::error(format!("{shown} {}", refusal.message));
+            Err(failure(diagnostic.with_help(refusal.help.as_str()), inputs))
+        }
+    }
+}
+
+/// The length of the Worker's modules in bytes, and what is wrong with them as files. They are not run.
+pub async fn check(request: &BundleRequest) -> (Option<usize>, Vec<Diagnostic>) {
+    let request = request.clone();
+    let collected = blocking(move || Ok(collect(&request))).await.unwrap_or_default();
+    match collected.problem {
+        Some(problem) => (None, vec![problem]),
+        None => (Some(collected.sources.files.iter().map(|(_, text)| text.len()).sum()), Vec::new()),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|fault| {
+        Err(Refusal::new(format!("could not be loaded: {fault}"), "this is a fault of qemu-dev"))
+    })
+}
+
+/// Where the project itself may have componentize-py.
+fn tools(directory: &Path) -> Vec<PathBuf> {
+    let programs = if cfg!(windows) { "Scripts/componentize-py.exe" } else { "bin/componentize-py" };
+    ENVIRONMENTS.iter().map(|environment| directory.join(environment).join(programs)).collect()
+}
+
+/// A Worker's modules.
+#[derive(Default)]
+struct Collected {
+    sources: PythonSources,
+    /// Files and folders whose change matters.
+    inputs: Vec<PathBuf>,
+    problem: Option<Diagnostic>,
+}
+
+/// All modules in the main file's folder and beneath, and the packages beside the configuration.
+fn collect(request: &BundleRequest) -> Collected {
+    let main = request.main_path();
+    let mut collected = Collected { inputs: vec![main.clone()], ..Collected::default() };
+    if !main.is_file() {
+        let message = format!("cannot read {}: there is no such file", main.display());
+        collected.problem =
+            Some(Diagnostic::error(message).with_help("`main` in the configuration names it"));
+        return collected;
+    }
+    let folder = request.main.parent().unwrap_or(Path::new(""));
+    let mut total_bytes = 0;
+    for root in [folder, Path::new(PACKAGES)] {
+        if let Err(problem) = collected.add_root(&request.directory, root, &mut total_bytes) {
+            collected.problem = Some(*problem);
+            return collected;
+        }
+    }
+    collected.sources.main = label(&request.main);
+    collected
+}
+
+impl Collected {
+    fn add_root(
+        &mut self,
+        directory: &Path,
+        root: &Path,
+        total_bytes: &mut usize,
+    ) -> Result<(), Box<Diagnostic>> {
+        if !directory.join(root).is_dir() {
+            return Ok(());
+        }
+        self.sources.roots.push(label(root));
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            self.inputs.push(directory.join(&folder));
+            let Ok(entries) = std::fs::read_dir(directory.join(&folder)) else { continue };
+            let mut names: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.file_name()).collect();
+            names.sort();
+            for name in names {
+                let path = folder.join(&name);
+                if directory.join(&path).is_dir() {
+                    folders.extend(holds_modules(&name).then_some(path));
+                } else if path.extension().is_some_and(|extension| extension == "py") {
+                    self.add_file(directory, &path, total_bytes)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_file(
+        &mut self,
+        directory: &Path,
+        path: &Path,
+        total_bytes: &mut usize,
+    ) -> Result<(), Box<Diagnostic>> {
+        let whole = directory.join(path);
+        let text = std::fs::read_to_string(&whole)
+            .map_err(|error| Diagnostic::error(format!("cannot read {}: {error}", whole.display())))
+            .map_err(Box::new)?;
+        *total_bytes += text.len();
+        self.sources.files.push((label(path), text));
+        self.inputs.push(whole);
+        if self.sources.files.len() > FILES_MAX || *total_bytes > BYTES_MAX {
+            let message = format!(
+                "the Worker has more than {FILES_MAX} modules in Python, or more than {BYTES_MAX} bytes of them"
+            );
+            let help = "all .py files in the folder of the main file and beneath are its modules: give it a folder of \
+                        its own, such as src";
+            return Err(Box::new(Diagnostic::error(message).with_help(help)));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a folder of this name may have modules; a link that leads round in a circle ends at the most files.
+fn holds_modules(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    !name.starts_with('.') && !IGNORED_FOLDERS.contains(&&*name)
+}
+
+/// A path as the engine is told it.
+fn label(path: &Path) -> String {
+    let parts: Vec<_> = path
+        .components()
+        .filter(|part| !matches!(part, std::path::Component::CurDir))
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_beside_the_main_file_and_packages_are_collected() {
+        let project = tempfile::tempdir().expect("a folder");
+        for path in [
+            "src/entry.py",
+            "src/shop/orders.py",
+            "src/.hidden/x.py",
+            "src/data.txt",
+            "python_modules/lib/__init__.py",
+        ] {
+            let path = project.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            std::fs::write(path, "pass\n").expect("written");
+        }
+        let collected = collect(&BundleRequest::new("./src/entry.py", project.path(), Vec::new()));
+        assert!(collected.problem.is_none());
+        assert_eq!(collected.sources.main, "src/entry.py");
+        assert_eq!(collected.sources.roots, ["src", PACKAGES]);
+        let paths: Vec<_> = collected.sources.files.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["src/entry.py", "src/shop/orders.py", "python_modules/lib/__init__.py"]);
+        assert!(collected.inputs.contains(&project.path().join("src/shop")), "a module that is added counts");
+    }
+
+    #[test]
+    fn a_main_file_that_is_missing_is_named_and_awaited() {
+        let collected = collect(&BundleRequest::new("src/entry.py", "/nowhere", Vec::new()));
+        assert!(collected.problem.expect("a problem").message.contains("/nowhere/src/entry.py"));
+        assert_eq!(collected.inputs, [PathBuf::from("/nowhere/src/entry.py")]);
+    }
+
+    #[test]
+    fn a_label_has_slashes_and_no_dots() {
+        assert_eq!(label(Path::new("./src/a.py")), "src/a.py");
+        assert_eq!(label(Path::new("")), "");
+    }
+}

@@ -1,0 +1,1 @@
+"""As much of Pyodide as Workers use of it: `pyodide.ffi`."""

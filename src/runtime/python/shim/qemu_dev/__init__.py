@@ -1,0 +1,1 @@
+"""What is behind the modules that Workers import: nothing for them to use."""

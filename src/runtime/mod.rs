@@ -4,8 +4,9 @@
 //! - [`engine`]: the engine component, made once and cached as machine code.
 //! - [`isolate`]: one instance of it on its own thread, driven as an event loop by [`protocol`].
 //! - [`component`]: Workers in other languages, by the world of `wit/worker.wit`.
+//! - [`python`]: Python Workers from their source, by an engine that is a component.
 //! - [`artifact`]: JavaScript compiled into a component by `qemu-dev build`.
-//! - [`guest`]: either of them.
+//! - [`guest`]: any of them.
 //! - [`worker`]: a Worker by name, whichever generation of it is current.
 //! - [`host`]: what an isolate may reach. [`outbound`]: its requests to the outside; [`services`]: those to
 //!   other Workers of the session.

@@ -136,12 +136,12 @@ fn cron_events_and_requests_to_the_outside() {
     let project = project(ASKER, "");
     let outside = project_that_answers();
     let (session, answering) = (Session::start(&project, &[]), Session::start(&outside, &[]));
-    let host = answering.url.trim_start_matches("http://").trim_end_matches('/');
+    let host = answering.url.trim_start_matches("http://").trim_end_matches('/').to_owned();
     let run = |host: &str| session.get(&format!("/cdn-cgi/handler/scheduled?cron={host}")).head.status();
-    assert_eq!(run(host), 200);
+    assert_eq!(run(&host), 200);
     session.output.wait_for("answered");
     answering.stop();
-    assert_eq!(run(host), 500);
+    assert_eq!(run(&host), 500);
     session.output.wait_for("…no answer");
     session.stop();
 }

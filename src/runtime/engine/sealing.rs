@@ -199,7 +199,7 @@ mod tests {
                         (result (result string (error string)))))
                     (export "load" (func (param "path" string) (result (result string (error string)))))))
                 (import "after" (instance $after (export "act" (func))))
-                (component $inner (export "nothing" (instance)))
+                (component $inner (instance $i) (export "nothing" (instance $i)))
                 (core module $memory (memory (export "memory") 1)
                     (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
                 (core instance $memory (instantiate $memory))

@@ -204,7 +204,7 @@ mod tests {
                     (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
                 (core instance $memory (instantiate $memory))
                 (core func $load (canon lower (func $loader "load")
-                    (memory $memory "memory") (realloc (func $memory "realloc"))))
+                    (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
                 (core func $act (canon lower (func $after "act")))
                 (core module $work (import "" "act" (func $act)) (import "" "load" (func (param i32 i32 i32)))
                     (func (export "act") (call $act)))

@@ -192,6 +192,7 @@ pub fn delivery(bodies: &[&str]) -> (Delivery, tokio::sync::oneshot::Receiver<Ou
         attempts: 1,
         content_type: ContentType::Json,
         body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+        given_id: None,
     });
     let (sender, outcome) = tokio::sync::oneshot::channel();
     let delivery = Delivery {

@@ -322,7 +322,9 @@ fn waiting_for(request: &OutboundRequest) -> String {
 
 fn decisions(said: MessageDecisions, messages: usize) -> Vec<(u32, Decision)> {
     match said {
-        MessageDecisions::AllAcknowledged => (0..).map(|index| (index, Decision::Ack)).take(messages).collect(),
+        MessageDecisions::AllAcknowledged => {
+            (0..).map(|index| (index, Decision::Ack)).take(messages).collect()
+        }
         MessageDecisions::Some(said) => said.iter().map(decision).collect(),
     }
 }

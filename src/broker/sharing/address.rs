@@ -106,6 +106,7 @@ mod tests {
             process: 7,
             address: "127.0.0.1:5".parse().unwrap(),
             secret: Secret::new(),
+            clock_is_manual: true,
         };
         address.write(directory.path()).unwrap();
         assert_eq!(Address::read(directory.path()).unwrap(), Some(address));

@@ -341,7 +341,7 @@ fn decision(decision: &operations::MessageDecision) -> (u32, Decision) {
 
 fn plain_message(body: &RawValue) -> NewMessage {
     let body = Bytes::copy_from_slice(body.get().as_bytes());
-    NewMessage { content_type: ContentType::Json, body, delay_seconds: None }
+    NewMessage { content_type: ContentType::Json, body, delay_seconds: None, held_back_seconds: 0 }
 }
 
 fn new_message(message: &operations::SendMessage<'_>, bytes: &[u8]) -> Result<NewMessage, String> {

@@ -207,13 +207,14 @@ fn cron_triggers_run_when_asked_as_wrangler_does() {
     assert_eq!(session.text("/__scheduled?cron=x"), "fetched");
     session.stop();
     let clock = ["--clock", "manual", "--clock-start", "2027-01-01T00:01:00Z"];
-    for (crons, times) in [(&["--crons"][..], 2), (&[], 0)] {
+    // On a clock that is moved they are due without being asked for.
+    for crons in [&["--crons"][..], &[]] {
         let session = Session::start(&project, &[&clock[..], crons].concat());
         let passed =
             session.connect().request("POST", "/cdn-cgi/api/clock", &[], Some("{\"advance\": \"10m\"}"));
         assert_eq!(passed.unwrap().head.status(), 200);
         let ran = session.stop().iter().filter(|line| line.starts_with("ran */5 * * * * ")).count();
-        assert_eq!(ran, times, "{crons:?}");
+        assert_eq!(ran, 2, "{crons:?}");
     }
 }
 

@@ -7,6 +7,8 @@
     (func $set-scheme (param i32 i32 i32 i32 i32) (result i32)))
   (import "wasi:http/types@0.2.0" "[method]outgoing-request.set-authority"
     (func $set-authority (param i32 i32 i32 i32) (result i32)))
+  (import "wasi:http/types@0.2.0" "[method]outgoing-request.set-path-with-query"
+    (func $set-path (param i32 i32 i32 i32) (result i32)))
   (import "wasi:http/outgoing-handler@0.2.0" "handle" (func $handle (param i32 i32 i32 i32)))
   (import "wasi:http/types@0.2.0" "[method]future-incoming-response.subscribe"
     (func $subscribe (param i32) (result i32)))
@@ -16,12 +18,14 @@
   (memory (export "memory") 1)
   (data (i32.const 16) "answered")
   (data (i32.const 32) "no answer")
+  (data (i32.const 48) "/")
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
   (func (export "qemu-dev:worker/scheduler@0.1.0#scheduled") (param $cron i32) (param $length i32) (param i64)
     (result i32) (local $request i32) (local $future i32)
     (local.set $request (call $request (call $fields)))
     (drop (call $set-scheme (local.get $request) (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0)))
     (drop (call $set-authority (local.get $request) (i32.const 1) (local.get $cron) (local.get $length)))
+    (drop (call $set-path (local.get $request) (i32.const 1) (i32.const 48) (i32.const 1)))
     (call $handle (local.get $request) (i32.const 0) (i32.const 0) (i32.const 256))
     (local.set $future (i32.load offset=8 (i32.const 256)))
     (call $block (call $subscribe (local.get $future)))

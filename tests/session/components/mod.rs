@@ -99,7 +99,8 @@ fn a_session_of_components_needs_no_javascript_engine() {
 #[test]
 fn a_component_decides_about_each_message_and_sends() {
     let settings = ", \"vars\": {\"GREETING\": \"hello\"}, \"queues\": \
-                    {\"producers\": [{\"binding\": \"QUEUE\", \"queue\": \"other\"}]}";
+                    {\"producers\": [{\"binding\": \"QUEUE\", \"queue\": \"other\"}], \
+                    \"consumers\": [{\"queue\": \"orders\"}]}";
     let project = project(CONSUMER, settings);
     let session = Session::start(&project, &[]);
     let outcome = deliver(&session, &["a", "r", "s", "v"]);
@@ -108,7 +109,7 @@ fn a_component_decides_about_each_message_and_sends() {
         json!([{ "msgId": outcome["retryMessages"][0]["msgId"], "delaySeconds": 7 }])
     );
     assert_eq!(outcome["explicitAcks"].as_array().unwrap().len(), 3, "{outcome}");
-    session.output.wait_for("hello");
+    session.errors().wait_for("hello");
     let sent = run(project.path(), &["queues", "peek", "other", "--json"]);
     let sent: Value = serde_json::from_slice(&sent.stdout).unwrap();
     assert_eq!(sent[0]["body"], "s");
@@ -117,16 +118,17 @@ fn a_component_decides_about_each_message_and_sends() {
 
 #[test]
 fn traps_and_limits_are_outcomes_with_a_backtrace() {
-    let project = project(CONSUMER, ", \"limits\": {\"cpu_ms\": 50}");
+    let settings = ", \"limits\": {\"cpu_ms\": 50}, \"queues\": {\"consumers\": [{\"queue\": \"orders\"}]}";
+    let project = project(CONSUMER, settings);
     let session = Session::start(&project, &[]);
     assert_eq!(deliver(&session, &["t"])["outcome"], "exception");
-    session.output.wait_for("…RuntimeError: wasm `unreachable` instruction executed");
-    session.output.wait_for("    at explode (consumer:0x…)");
-    session.output.wait_for("    at outer (consumer:0x…)");
+    session.errors().wait_for("…RuntimeError: wasm `unreachable` instruction executed");
+    session.errors().wait_for("    at explode (consumer:0x…)");
+    session.errors().wait_for("    at outer (consumer:0x…)");
     assert_eq!(deliver(&session, &["l"])["outcome"], "exception");
-    session.output.wait_for("…Worker exceeded CPU time limit of 50 ms.");
+    session.errors().wait_for("…Worker exceeded CPU time limit of 50 ms.");
     assert_eq!(deliver(&session, &["m"])["outcome"], "exception");
-    session.output.wait_for("…Worker exceeded memory limit of 128 MB.");
+    session.errors().wait_for("…Worker exceeded memory limit of 128 MB.");
     assert_eq!(deliver(&session, &["a"])["outcome"], "ok");
     session.stop();
 }
@@ -142,7 +144,7 @@ fn cron_events_and_requests_to_the_outside() {
     session.output.wait_for("answered");
     answering.stop();
     assert_eq!(run(&host), 500);
-    session.output.wait_for("…no answer");
+    session.errors().wait_for("…no answer");
     session.stop();
 }
 

@@ -241,8 +241,12 @@ impl Session {
                     self.waker.recv()?;
                 }
                 let count = BATCH.min(messages - sent);
-                let message =
-                    NewMessage { content_type: ContentType::Bytes, body: body.clone(), delay_seconds: None };
+                let message = NewMessage {
+                    content_type: ContentType::Bytes,
+                    body: body.clone(),
+                    delay_seconds: None,
+                    held_back_seconds: 0,
+                };
                 let request = SendRequest {
                     queue: queue.into(),
                     messages: vec![message; usize::try_from(count)?],

@@ -1,7 +1,7 @@
 //! Workers in Python: `main` names a `.py` file.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::generation::{BuildFailure, Made};
 use super::reporter::Reporter;
@@ -116,7 +116,8 @@ fn collect(request: &BundleRequest) -> Collected {
             Some(Diagnostic::error(message).with_help("`main` in the configuration names it"));
         return collected;
     }
-    let folder = request.main.parent().unwrap_or(Path::new(""));
+    let main = main.strip_prefix(&request.directory).unwrap_or(&main);
+    let folder = main.parent().unwrap_or(Path::new(""));
     let mut total_bytes = 0;
     for root in [folder, Path::new(PACKAGES)] {
         if let Err(problem) = collected.add_root(&request.directory, root, &mut total_bytes) {
@@ -124,7 +125,7 @@ fn collect(request: &BundleRequest) -> Collected {
             return collected;
         }
     }
-    collected.sources.main = label(&request.main);
+    collected.sources.main = label(main);
     collected
 }
 
@@ -192,8 +193,11 @@ fn holds_modules(name: &OsStr) -> bool {
 fn label(path: &Path) -> String {
     let parts: Vec<_> = path
         .components()
-        .filter(|part| !matches!(part, std::path::Component::CurDir))
-        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .filter(|part| !matches!(part, Component::CurDir))
+        .map(|part| match part {
+            Component::RootDir => String::new(),
+            part => part.as_os_str().to_string_lossy().into_owned(),
+        })
         .collect();
     parts.join("/")
 }
@@ -216,6 +220,9 @@ mod tests {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             std::fs::write(path, "pass\n").expect("written");
         }
+        let whole = project.path().join("src/entry.py");
+        let absolute = collect(&BundleRequest::new(whole, project.path(), Vec::new()));
+        assert_eq!(absolute.sources.main, "src/entry.py");
         let collected = collect(&BundleRequest::new("./src/entry.py", project.path(), Vec::new()));
         assert!(collected.problem.is_none());
         assert_eq!(collected.sources.main, "src/entry.py");

@@ -107,7 +107,8 @@ fn requests_are_answered_and_messages_sent() {
 #[test]
 #[ignore = "needs componentize-py; .ci/components installs and runs it"]
 fn messages_are_decided_about_as_in_javascript() {
-    let session = start(&project(WORKER));
+    let project = project(WORKER);
+    let session = start(&project);
     let outcome = |bodies: &[Value]| deliver(&session, bodies);
     let mixed = outcome(&[json!("ack"), json!("retry"), json!("delay"), json!("ack then retry"), json!("x")]);
     assert_eq!(mixed["outcome"], "ok");
@@ -115,7 +116,7 @@ fn messages_are_decided_about_as_in_javascript() {
     let delays: Vec<_> =
         mixed["retryMessages"].as_array().unwrap().iter().map(|retry| &retry["delaySeconds"]).collect();
     assert_eq!(delays, [&Value::Null, &json!(30)], "{mixed}");
-    session.output.wait_for("…Received a call to retry() on message … after ack() was already called.…");
+    session.errors().wait_for("…Received a call to retry() on message … after ack() was already called.…");
     assert_eq!(outcome(&[json!("ackAll")])["ackAll"], true);
     let retried = outcome(&[json!("retryAll")]);
     assert_eq!(retried["retryBatch"], json!({ "retry": true, "delaySeconds": 600 }));
@@ -126,8 +127,8 @@ fn messages_are_decided_about_as_in_javascript() {
         (&failed["outcome"], failed["explicitAcks"].as_array().map(Vec::len)),
         (&json!("exception"), Some(1))
     );
-    session.output.wait_for("…ValueError: on purpose");
-    session.output.wait_for("    at queue (src/entry.py:…)");
+    session.errors().wait_for("…ValueError: on purpose");
+    session.errors().wait_for("    at queue (src/entry.py:…)");
     session.stop();
 }
 
@@ -140,13 +141,13 @@ fn a_saved_module_is_live_and_a_broken_one_is_reported() {
     session.output.wait_for("Reloaded worker (1 ms)");
     assert_eq!(deliver(&session, &[json!("delay")])["retryMessages"][0]["delaySeconds"], 31);
     project.edit("src/entry.py", "class Default", "class Default)");
-    session.errors().wait_for("error: Worker \"worker\" could not start: SyntaxError: …");
+    session.errors().wait_for("error: Worker \"worker\" could not start: File \"src/entry.py\", line …");
     assert_eq!(session.text("/later"), "soon");
     project.edit("src/entry.py", "class Default)", "class Default");
     session.output.wait_for("Reloaded worker (1 ms)");
     assert_eq!(session.get("/broken").head.status(), 500);
-    session.output.wait_for("…NameError: name 'nowhere' is not defined");
-    session.output.wait_for("    at fetch (src/entry.py:…)");
+    session.errors().wait_for("…NameError: name 'nowhere' is not defined");
+    session.errors().wait_for("    at fetch (src/entry.py:…)");
     let cron = session.get("/cdn-cgi/handler/scheduled?cron=5");
     assert_eq!(cron.head.status(), 200);
     session.output.wait_for("cron 5");

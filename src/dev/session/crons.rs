@@ -56,6 +56,8 @@ impl Crons {
         self.alarm.set(Some(next));
         let mut busy = None;
         while self.clock.now() < next {
+            // Woken too early, it has nothing to do that a moved clock would wait for.
+            drop(busy.take());
             busy = match self.clock.real_time_until(next) {
                 Some(wait) => {
                     tokio::time::sleep(wait).await;

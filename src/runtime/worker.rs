@@ -1,6 +1,7 @@
 //! A Worker by name: whichever generation of its code is current.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde_json::value::RawValue;
@@ -39,6 +40,9 @@ pub struct Worker {
     shared: Arc<Shared>,
 }
 
+/// What becomes of a delivery that is on its way when its Worker begins anew.
+const RENEWED: &str = "The session began anew before the handler ran.";
+
 struct Shared {
     name: Arc<str>,
     environment: Environment,
@@ -52,6 +56,8 @@ struct Shared {
     problem: Mutex<String>,
     /// Held while a dead guest is replaced, so that one replacement serves everybody.
     replacing: tokio::sync::Mutex<()>,
+    /// How often [`Worker::renew`] began anew: what was on its way then is not for the new guest.
+    renewals: AtomicU64,
 }
 
 #[derive(Clone)]
@@ -72,6 +78,7 @@ impl Worker {
             holds: watch::Sender::new(0),
             problem: Mutex::default(),
             replacing: tokio::sync::Mutex::new(()),
+            renewals: AtomicU64::new(0),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -201,6 +208,7 @@ impl Worker {
         self.gates().drain(..).for_each(|gate| gate.end());
         let Some(former) = self.current_slot().clone() else { return Ok(()) };
         let renewed = self.start(former.blueprint).await;
+        self.shared.renewals.fetch_add(1, Ordering::AcqRel);
         *self.current_slot() = Some(renewed?.0);
         Ok(())
     }
@@ -285,8 +293,12 @@ impl Consumer for Worker {
             return guest.deliver(delivery);
         }
         let (worker, environment) = (self.clone(), &self.shared.environment);
+        let renewals = self.shared.renewals.load(Ordering::Acquire);
         let delivered = environment.work.track(async move {
             match worker.guest().await {
+                Ok(_) if worker.shared.renewals.load(Ordering::Acquire) != renewals => {
+                    delivery.finish(Outcome::failed(RENEWED));
+                }
                 Ok(guest) => guest.deliver(delivery),
                 Err(error) => delivery.finish(Outcome::failed(error.to_string())),
             }

@@ -145,7 +145,7 @@ test("how long a batch waits for its next attempt, called by hand", async () => 
 
 test("every morning at six support is told what could not be sent", async () => {
   await signUp("ada@down.example");
-  await session.advance("24h");
+  await session.advance("31h");
   const { body, at } = await session.expectMessage("emails", { template: "report" });
   expect(body.dead).toBe(1);
   expect(at).toBe("2027-01-02T06:00:00.000Z");

@@ -38,6 +38,11 @@ impl Gate {
         self.ended.subscribe()
     }
 
+    /// Whether nothing passes any more.
+    pub fn is_shut(&self) -> bool {
+        *self.shut.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether something may still run behind it.
     pub fn is_used(&self) -> bool {
         Arc::strong_count(&self.shut) > 1

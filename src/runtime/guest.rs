@@ -92,7 +92,8 @@ impl Guest {
         gate: Gate,
     ) -> Result<(Self, Handlers), InvocationError> {
         let producer = Arc::new(GatedProducer { gate: gate.clone(), producer: environment.producer.clone() });
-        let environment = Environment { producer, ..environment };
+        let services = environment.services.for_caller(gate.clone());
+        let environment = Environment { producer, services, ..environment };
         let log: Arc<dyn LogSink> = Arc::new(GatedLog { gate: gate.clone(), log });
         let ended = gate.ended();
         match &blueprint.code {

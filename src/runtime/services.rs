@@ -13,6 +13,7 @@ use futures::StreamExt;
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::gate::Gate;
 use super::isolate::{Call, FetchRequest, FetchResponse, InvocationError, RequestBody, ResponseBody};
 use super::outbound::{OutboundBody, OutboundRequest, OutboundRequestBody, OutboundResponse};
 use super::protocol::GuestError;
@@ -31,6 +32,8 @@ const KINDS_OF_ERRORS: [&str; 7] =
 #[derive(Clone, Default)]
 pub struct Services {
     workers: Arc<RwLock<HashMap<String, WeakWorker>>>,
+    /// What the caller is behind, if it is a Worker.
+    caller: Gate,
 }
 
 /// What a service binding leads to.
@@ -43,6 +46,11 @@ pub struct ServiceTarget {
 }
 
 impl Services {
+    /// The same for a caller behind `gate`: once it is shut, its calls are refused.
+    pub fn for_caller(&self, gate: Gate) -> Self {
+        Self { caller: gate, ..self.clone() }
+    }
+
     /// From now on `worker` can be called by its name.
     pub fn add(&self, worker: &Worker) {
         let mut workers = self.workers.write().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +90,7 @@ impl Services {
         for _ in 0..=REDIRECTS_MAX {
             let head = RequestHead { method: method.clone(), url: url.clone(), headers: headers.clone() };
             let request = FetchRequest { head, body, entrypoint: target.entrypoint.clone() };
-            let response = worker.fetch(request).await.map_err(thrown)?;
+            let response = worker.fetch_for(&self.caller, request).await.map_err(thrown)?;
             let next = follow_redirects.then(|| redirect(&response, &url)).flatten();
             let Some(next) = next else { return Ok(answer(response, url, redirected)) };
             if response.status == 303 || (response.status < 303 && method == "POST") {
@@ -112,7 +120,7 @@ impl Services {
             check_size(arguments, "arguments")?;
         }
         let call = Call { entrypoint: target.entrypoint.clone(), method, arguments };
-        let result = worker.call(call).await.map_err(thrown)?;
+        let result = worker.call(&self.caller, call).await.map_err(thrown)?;
         check_size(&result, "result")?;
         Ok(result)
     }

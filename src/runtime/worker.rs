@@ -40,7 +40,7 @@ pub struct Worker {
     shared: Arc<Shared>,
 }
 
-/// What becomes of a delivery that is on its way when its Worker begins anew.
+/// What becomes of a delivery or a call that is on its way when the session begins anew.
 const RENEWED: &str = "The session began anew before the handler ran.";
 
 struct Shared {
@@ -125,23 +125,36 @@ impl Worker {
     ///
     /// When there is no code yet, the handler throws, or the isolate dies meanwhile.
     pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
+        self.fetch_for(&Gate::default(), request).await
+    }
+
+    /// The same for another Worker, behind `caller`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Worker::fetch`]; also when the caller's gate was shut meanwhile.
+    pub(super) async fn fetch_for(
+        &self,
+        caller: &Gate,
+        request: FetchRequest,
+    ) -> Result<FetchResponse, InvocationError> {
         let answer = async {
             self.unheld().await;
-            self.guest().await?.fetch(request).await
+            self.guest_for(caller).await?.fetch(request).await
         };
         self.shared.environment.work.track(answer).await
     }
 
-    /// Calls a method of one of the Worker's entrypoints, after reloads that are under way. Answers with the
+    /// Calls, for another Worker behind `caller`, a method of one of the Worker's entrypoints, after reloads that are under way. Answers with the
     /// result as a structured clone.
     ///
     /// # Errors
     ///
     /// As [`Worker::fetch`].
-    pub async fn call(&self, call: Call) -> Result<Box<RawValue>, InvocationError> {
+    pub(super) async fn call(&self, caller: &Gate, call: Call) -> Result<Box<RawValue>, InvocationError> {
         let answer = async {
             self.unheld().await;
-            self.guest().await?.call(call).await
+            self.guest_for(caller).await?.call(call).await
         };
         self.shared.environment.work.track(answer).await
     }
@@ -228,6 +241,15 @@ impl Worker {
 
     fn gates(&self) -> std::sync::MutexGuard<'_, Vec<Gate>> {
         self.shared.gates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The current guest for a caller that has not ended: a guest that began after it is not for it.
+    async fn guest_for(&self, caller: &Gate) -> Result<Arc<Guest>, InvocationError> {
+        let guest = self.guest().await?;
+        if caller.is_shut() {
+            return Err(InvocationError::Died(String::from(RENEWED)));
+        }
+        Ok(guest)
     }
 
     /// The current guest; another one of the same generation when it has died.

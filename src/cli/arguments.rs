@@ -1,5 +1,7 @@
 //! The commands. Each has a file of its own with its arguments, their help texts and what it does.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 
 use super::build::BuildArguments;
@@ -18,6 +20,9 @@ use crate::exec;
 #[derive(Debug, Parser)]
 #[command(name = "qemu-dev", version, long_version = versions::text(), about)]
 pub struct Arguments {
+    /// The folder to work in, as if the program were started there
+    #[arg(long, value_name = "DIRECTORY", global = true)]
+    pub cwd: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::cache::cache_directory;
 use super::exit::{self, Failure};
 use super::output;
-use super::project::VariableArguments;
+use super::project::{ScriptArgument, VariableArguments};
 use crate::dev::{CompileError, Compiled, SessionOptions, compile};
 use crate::runtime::isolate::Handlers;
 use crate::runtime::log::{LogLevel, LogSink};
@@ -24,6 +24,8 @@ use crate::runtime::log::{LogLevel, LogSink};
 The component holds the code, not the configuration: with \"main\": \"worker.wasm\" a configuration names it, its
 queues, its variables and its limits. Equal sources give equal bytes.")]
 pub struct BuildArguments {
+    #[command(flatten)]
+    script: ScriptArgument,
     /// The configuration of the Worker [default: the nearest wrangler.json, wrangler.jsonc or wrangler.toml]
     #[arg(short, long = "config", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -69,6 +71,7 @@ pub fn run(arguments: BuildArguments) -> ExitCode {
 async fn build(arguments: BuildArguments) -> Result<(), Failure> {
     let options = SessionOptions {
         configs: arguments.config.into_iter().collect(),
+        script: arguments.script.script,
         environment: arguments.environment,
         vars: arguments.variables.vars,
         env_files: arguments.variables.env_files,

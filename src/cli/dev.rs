@@ -12,7 +12,7 @@ use super::exit::{self, EXIT_INTERRUPTED, Failure};
 use super::experiment::ExperimentArguments;
 use super::interrupt::interrupted;
 use super::keys::{Keys, restore_terminal};
-use super::project::{ProjectArguments, VariableArguments};
+use super::project::{ProjectArguments, ScriptArgument, VariableArguments};
 use super::session_output::{Destination, LogFormat, SessionOutput};
 use super::token_file;
 use super::verbosity::Verbosity;
@@ -22,6 +22,7 @@ use crate::dev::{Session, SessionError, SessionOptions};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   qemu-dev dev                                   the nearest wrangler.json, wrangler.jsonc or wrangler.toml
+  qemu-dev dev src/index.ts                      with this entry point in place of its main
   qemu-dev dev -c api/wrangler.jsonc -c consumer/wrangler.jsonc
                                                  two Workers sharing their queues; the first answers HTTP
   qemu-dev dev --port 0 --persist-to /tmp/state  a free port, state kept elsewhere
@@ -40,6 +41,8 @@ kind; what else there is depends on the kind:
   build            worker, text (a line of its custom build)
   notice, error, fault, expired, damaged, storage-failed, storage-recovered    text")]
 pub struct DevArguments {
+    #[command(flatten)]
+    script: ScriptArgument,
     #[command(flatten)]
     project: ProjectArguments,
     #[command(flatten)]
@@ -156,6 +159,7 @@ impl DevArguments {
             clock: self.clock.choice().map_err(Failure::Mistake)?,
             chaos: self.experiment.dice()?,
             record: self.experiment.record,
+            script: self.script.script,
             ip: self.ip,
             ports: self.ports,
             messages_per_second: self.messages_per_second,

@@ -46,6 +46,12 @@ use arguments::Command;
 
 /// Runs the command that the arguments name.
 pub fn run(arguments: Arguments) -> ExitCode {
+    if let Some(directory) = &arguments.cwd
+        && let Err(error) = std::env::set_current_dir(directory)
+    {
+        let reason = format!("cannot work in {} ({error})", directory.display());
+        return exit::code(Err(exit::Failure::Mistake(reason)), output::error);
+    }
     match arguments.command {
         Command::Dev(arguments) => dev::run(*arguments),
         Command::Build(arguments) => build::run(arguments),

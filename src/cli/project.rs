@@ -21,6 +21,14 @@ pub struct ProjectArguments {
     pub persist_to: Option<PathBuf>,
 }
 
+/// The entry point, as with `wrangler dev SCRIPT`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ScriptArgument {
+    /// The entry point, relative to the working directory [default: main of the configuration]
+    #[arg(value_name = "SCRIPT")]
+    pub script: Option<PathBuf>,
+}
+
 /// The variables that Workers find in `env`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct VariableArguments {

@@ -24,6 +24,21 @@ pub fn discover(directory: &Path) -> Result<PathBuf, Box<Diagnostic>> {
     })
 }
 
+/// A warning when a build tool has left a redirection that wrangler would follow from `directory`.
+///
+/// Source: Cloudflare's documentation, "Configuration - Wrangler", "Generated Wrangler configuration".
+pub fn redirection(directory: &Path) -> Option<Diagnostic> {
+    let redirection = find_upward(directory, ".wrangler/deploy/config.json")?;
+    let message = format!(
+        "\"{}\" leads wrangler to a generated configuration; it is not followed here.",
+        redirection.display()
+    );
+    Some(
+        Diagnostic::warning(message)
+            .with_help("name the generated configuration with -c to run what was built"),
+    )
+}
+
 fn find_upward(directory: &Path, name: &str) -> Option<PathBuf> {
     directory.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file())
 }
@@ -43,6 +58,17 @@ mod tests {
         assert_eq!(discover(&inner), Ok(root.path().join("wrangler.jsonc")));
         std::fs::create_dir(inner.join("wrangler.json")).unwrap();
         assert_eq!(discover(&inner), Ok(root.path().join("wrangler.jsonc")));
+    }
+
+    #[test]
+    fn a_redirection_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        let inner = root.path().join("src");
+        std::fs::create_dir_all(root.path().join(".wrangler/deploy")).unwrap();
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(root.path().join(".wrangler/deploy/config.json"), "{}").unwrap();
+        let told = redirection(&inner).unwrap();
+        assert!(told.message.contains(".wrangler/deploy/config.json\" leads wrangler"), "{told:?}");
     }
 
     #[test]

@@ -17,6 +17,8 @@ use crate::base::{Diagnostic, Severity, Source};
 pub struct LoadRequest {
     /// The configuration file; relative paths are relative to the working directory.
     pub path: PathBuf,
+    /// The entry point in place of the file's `main`; relative paths are relative to the working directory.
+    pub main: Option<PathBuf>,
     /// The environment to choose, as in `--env`; an empty name is none.
     pub environment: Option<String>,
     /// Files that replace `.dev.vars` and `.env`, as in `--env-file`; later ones win.
@@ -47,7 +49,9 @@ pub fn load(request: &LoadRequest) -> Loaded {
     let config_path = absolute(&request.path);
     let environment = request.environment.as_deref().filter(|environment| !environment.is_empty());
     let mut diagnostics = Vec::new();
-    let mut resolved = load_config(&request.path, &config_path, environment, &mut diagnostics);
+    let main = request.main.as_deref().map(absolute);
+    let mut resolved =
+        load_config(&request.path, &config_path, environment, main.as_deref(), &mut diagnostics);
 
     let directory = config_path.parent().unwrap_or(Path::new("/"));
     let files = VariableFiles::new(directory, environment, &request.env_files, &request.process);
@@ -69,6 +73,7 @@ fn load_config(
     path: &Path,
     config_path: &Path,
     environment: Option<&str>,
+    main: Option<&Path>,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Resolved> {
     let source = match read_text(path) {
@@ -79,7 +84,7 @@ fn load_config(
         }
     };
     let mut problems = Problems::new(&source);
-    let resolved = check_config(&source, config_path, environment, &mut problems);
+    let resolved = check_config(&source, config_path, environment, main, &mut problems);
     found.extend(problems.into_diagnostics());
     resolved
 }
@@ -88,10 +93,11 @@ fn check_config(
     source: &Source,
     config_path: &Path,
     environment: Option<&str>,
+    main: Option<&Path>,
     problems: &mut Problems,
 ) -> Option<Resolved> {
     let root = document::parse(source, problems)?;
-    let resolved = resolve(&root, config_path, environment, problems)?;
+    let resolved = resolve(&root, config_path, environment, main, problems)?;
     check::main::check_exists(&resolved, problems);
     Some(resolved)
 }

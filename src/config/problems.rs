@@ -33,6 +33,14 @@ impl Problems {
         self.add(Diagnostic::error(message), span)
     }
 
+    /// Adds an error that has a place in the file or none.
+    pub(super) fn error_where(&mut self, span: Option<&Span>, message: impl Into<String>) -> Problem<'_> {
+        match span {
+            Some(span) => self.error(span, message),
+            None => Problem(self.found.push_mut(Diagnostic::error(message))),
+        }
+    }
+
     /// Adds a warning at `span`.
     pub(super) fn warning(&mut self, span: &Span, message: impl Into<String>) -> Problem<'_> {
         self.add(Diagnostic::warning(message), span)

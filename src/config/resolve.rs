@@ -16,11 +16,12 @@ use super::resolved::Resolved;
 /// The worker that `root` describes for `environment`; `None` when something without a default is missing.
 ///
 /// Looks at nothing but the text: whether files exist is checked later. With an environment, only what
-/// counts for it is checked; unknown keys are found everywhere.
+/// counts for it is checked; unknown keys are found everywhere. A `main` takes the place of the one in the text.
 pub(super) fn resolve(
     root: &Node,
     config_path: &Path,
     environment: Option<&str>,
+    main: Option<&Path>,
     problems: &mut Problems,
 ) -> Option<Resolved> {
     let directory = config_path.parent().unwrap_or(Path::new("/"));
@@ -28,7 +29,7 @@ pub(super) fn resolve(
     let scope = Scope::select(root, environment, problems);
 
     let (name, name_span) = name::name(&scope, directory, problems);
-    let entry_point = main::main(&scope, root, directory, problems);
+    let entry_point = main::main(&scope, root, directory, main, problems);
     let compatibility_date = compatibility::date(&scope, root, problems);
     let compatibility_flags = compatibility::flags(&scope, problems);
     let (vars, vars_field) = vars::vars(&scope, problems);

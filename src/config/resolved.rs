@@ -28,8 +28,8 @@ pub struct Resolved {
     pub environment: Option<String>,
     /// The entry point, as an absolute path. It exists, unless [`Build`] is to make it.
     pub main: PathBuf,
-    /// Where the entry point is written.
-    pub main_span: Span,
+    /// Where the entry point is written; `None` when it came with the request.
+    pub main_span: Option<Span>,
     /// The compatibility date; the newest known one where the file has none.
     pub compatibility_date: CompatibilityDate,
     /// The compatibility flags, in the file's order.

@@ -61,18 +61,17 @@ impl Reset {
             travel.clock().restart_at(instant);
         }
         let emptied = broker.reset(topology).await;
-        // Those that were shut run again, whatever the queues say.
+        // Those that were shut run again, whatever the queues and other Workers say.
+        let mut renewals = Vec::new();
         for worker in &renewed {
-            worker.renew().await.map_err(|error| ResetError::Worker {
-                worker: worker.name().to_string(),
-                reason: error.to_string(),
-            })?;
+            renewals.push(renew(worker).await);
         }
         if let (Some(travel), Some(_)) = (travel, self.clock) {
             travel.wake_all();
         }
         drop(held);
-        emptied.map_err(ResetError::from)
+        emptied?;
+        renewals.into_iter().collect()
     }
 
     fn workers_to_renew(self, services: &Services, handlers: &RunningHandlers) -> Vec<Worker> {
@@ -82,4 +81,10 @@ impl Reset {
         let all = self.isolates || self.clock.is_some();
         services.all().into_iter().filter(|worker| all || runs(worker)).collect()
     }
+}
+
+async fn renew(worker: &Worker) -> Result<(), ResetError> {
+    let renewed = worker.renew().await;
+    renewed
+        .map_err(|error| ResetError::Worker { worker: worker.name().to_string(), reason: error.to_string() })
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::artifact;
 use super::configuration::{self, Configuration};
-use super::custom_build;
+use super::custom_build::{self, WranglerCommand};
 use super::options::SessionOptions;
 use super::place::state_directory;
 use super::python;
@@ -66,7 +66,8 @@ impl Check {
 
 async fn build(worker: &WorkerPlan, cache_directory: &Path, tell: &(dyn Fn(&str) + Send + Sync)) -> Built {
     if let Some(custom_build) = &worker.custom_build
-        && let Err(problem) = custom_build::run(&worker.name, custom_build, tell).await
+        && let Err(problem) =
+            custom_build::run(&worker.name, custom_build, WranglerCommand::Deploy, tell).await
     {
         return (None, vec![Diagnostic::error(problem)]);
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::configuration;
-use super::custom_build;
+use super::custom_build::{self, WranglerCommand};
 use super::generation::{self, BuildFailure};
 use super::options::SessionOptions;
 use super::python;
@@ -60,7 +60,9 @@ pub async fn compile(
     let (plan, mut warnings) = plan(options)?;
     if let Some(build) = &plan.custom_build {
         let tell = |line: &str| tell(&format!("[custom build] {line}"));
-        custom_build::run(&plan.name, build, &tell).await.map_err(CompileError::Failed)?;
+        custom_build::run(&plan.name, build, WranglerCommand::Deploy, &tell)
+            .await
+            .map_err(CompileError::Failed)?;
     }
     if super::artifact::is_named(&plan.bundle) {
         let message = format!("the main file of worker \"{}\" is a component already", plan.name);

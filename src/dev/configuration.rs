@@ -26,13 +26,17 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
             return Configuration { plan: None, diagnostics: vec![*missing], files: BTreeSet::new() };
         }
     };
-    let mut diagnostics = Vec::new();
+    let mut diagnostics: Vec<Diagnostic> = script_of_many(options, &paths).into_iter().collect();
+    if options.configs.is_empty() {
+        diagnostics.extend(discover::redirection(working_directory));
+    }
     let mut files = BTreeSet::new();
     let mut workers = Vec::new();
     let process = ProcessEnvironment::of_this_process();
     for path in &paths {
         let loaded = config::load(&LoadRequest {
             path: path.clone(),
+            main: options.script.clone(),
             environment: options.environment.clone(),
             env_files: options.env_files.clone(),
             vars: options.vars.clone(),
@@ -61,4 +65,15 @@ fn config_paths(options: &SessionOptions, working_directory: &Path) -> Result<Ve
         return discover::discover(working_directory).map(|path| vec![path]);
     }
     Ok(options.configs.clone())
+}
+
+/// A script beside several configurations: which of them it is for cannot be told.
+fn script_of_many(options: &SessionOptions, paths: &[PathBuf]) -> Option<Diagnostic> {
+    let script = options.script.as_ref().filter(|_| paths.len() > 1)?;
+    let message = format!(
+        "The script \"{}\" cannot take the place of \"main\" in {} configurations.",
+        script.display(),
+        paths.len()
+    );
+    Some(Diagnostic::error(message).with_help("name one configuration with -c, or leave the script out"))
 }

@@ -15,6 +15,24 @@ use crate::plan::CustomBuildPlan;
 /// How long output is waited for that a command's own children may still hold open after its end.
 const LAST_OUTPUT: Duration = Duration::from_millis(200);
 
+/// The command of wrangler that a custom build is told it runs for (`WRANGLER_COMMAND`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WranglerCommand {
+    /// A session.
+    Dev,
+    /// Code that is checked or built to run elsewhere.
+    Deploy,
+}
+
+impl WranglerCommand {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Deploy => "deploy",
+        }
+    }
+}
+
 /// Runs the build of `worker` to its end; each line of its output is given to `tell`. When the future is dropped,
 /// the command and everything it started are killed.
 ///
@@ -24,12 +42,13 @@ const LAST_OUTPUT: Duration = Duration::from_millis(200);
 pub async fn run(
     worker: &str,
     build: &CustomBuildPlan,
+    wrangler_command: WranglerCommand,
     tell: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<(), String> {
     let command = &build.command;
     tell(&format!("Running: {command}"));
     let failed = |reason: String| format!("The custom build of worker \"{worker}\" {reason}: {command}");
-    let mut child = shell(build)
+    let mut child = shell(build, wrangler_command)
         .spawn()
         .map_err(|error| failed(format!("could not be run in {} ({error})", build.directory.display())))?;
     let _group = ProcessGroup::of(&child);
@@ -52,12 +71,11 @@ pub async fn run(
     }
 }
 
-fn shell(build: &CustomBuildPlan) -> Command {
+fn shell(build: &CustomBuildPlan, wrangler_command: WranglerCommand) -> Command {
     let (program, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut command = Command::new(program);
     command.arg(flag).arg(&build.command).current_dir(&build.directory);
-    // Scripts ask it which command of wrangler they are run by.
-    command.env("WRANGLER_COMMAND", "dev");
+    command.env("WRANGLER_COMMAND", wrangler_command.name());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);

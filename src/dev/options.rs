@@ -10,6 +10,8 @@ use crate::chaos::Dice;
 pub struct SessionOptions {
     /// The configuration files; the first is the primary one. Empty: the nearest one is looked for.
     pub configs: Vec<PathBuf>,
+    /// The entry point in place of the `main` of the configuration, of which there may be one only then.
+    pub script: Option<PathBuf>,
     /// The environment to choose in each of them.
     pub environment: Option<String>,
     /// The host name or address to listen on.

@@ -87,7 +87,8 @@ pub struct DevServerOptions {
 const SCHEDULED: &str = "/__scheduled";
 
 impl DevServer {
-    /// Answers by the worker of `answering`, what is reserved by `administration`, and tells `log` what the worker answered.
+    /// Answers by the worker of `answering`, what is reserved by `administration`, and tells `log` what the worker
+    /// answered.
     pub fn new(
         answering: Answering,
         administration: Administration,
@@ -105,43 +106,41 @@ impl DevServer {
         let began = Instant::now();
         let method = request.method().as_str().to_owned();
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let worker = self.answering.settled().await;
         let answer = if self.options.test_scheduled && request.uri().path() == SCHEDULED {
-            self.run_scheduled(&request).await
+            run_scheduled(&worker, &request).await
         } else {
-            self.by_worker(request, peer).await
+            by_worker(&worker, request, peer).await
         };
         let status = answer.status().as_u16();
-        let worker = self.options.named.then(|| self.answering.current().name().clone());
+        let worker = self.options.named.then(|| worker.name().clone());
         self.log.request(RequestRecord { worker, method, path, status, duration: began.elapsed() });
         answer
     }
+}
 
-    async fn run_scheduled(&self, request: &Request<Incoming>) -> Response<AnswerBody> {
-        let query = request.uri().query().unwrap_or_default().as_bytes();
-        let cron = url::form_urlencoded::parse(query).find(|(name, _)| name == "cron");
-        let cron = cron.map(|(_, cron)| cron.into_owned()).unwrap_or_default();
-        let worker = self.answering.settled().await;
-        let now = worker.environment().clock.now();
-        match worker.scheduled(cron, now).await {
-            Ok(()) => plain(StatusCode::OK, "Ran scheduled event"),
-            Err(error) => error_page::render(&error, request.headers()),
-        }
-    }
-
-    async fn by_worker(&self, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {
-        let (method, version, headers) =
-            (request.method().clone(), request.version(), request.headers().clone());
-        let request = match exchange::request_for_worker(request, peer).await {
-            Ok(request) => request,
-            Err(error) => return plain(StatusCode::BAD_REQUEST, format!("The request broke off: {error}\n")),
-        };
-        match self.answering.settled().await.fetch(request).await {
-            Ok(response) => exchange::answer(response, &method, version),
-            Err(error) => error_page::render(&error, &headers),
-        }
+async fn run_scheduled(worker: &Worker, request: &Request<Incoming>) -> Response<AnswerBody> {
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    let cron = url::form_urlencoded::parse(query).find(|(name, _)| name == "cron");
+    let cron = cron.map(|(_, cron)| cron.into_owned()).unwrap_or_default();
+    let now = worker.environment().clock.now();
+    match worker.scheduled(cron, now).await {
+        Ok(()) => plain(StatusCode::OK, "Ran scheduled event"),
+        Err(error) => error_page::render(&error, request.headers()),
     }
 }
 
+async fn by_worker(worker: &Worker, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {
+    let (method, version, headers) = (request.method().clone(), request.version(), request.headers().clone());
+    let request = match exchange::request_for_worker(request, peer).await {
+        Ok(request) => request,
+        Err(error) => return plain(StatusCode::BAD_REQUEST, format!("The request broke off: {error}\n")),
+    };
+    match worker.fetch(request).await {
+        Ok(response) => exchange::answer(response, &method, version),
+        Err(error) => error_page::render(&error, &headers),
+    }
+}
 fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<AnswerBody> {
     let mut answer = Response::new(AnswerBody::whole(text));
     *answer.status_mut() = status;

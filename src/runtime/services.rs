@@ -32,7 +32,7 @@ const KINDS_OF_ERRORS: [&str; 7] =
 #[derive(Clone, Default)]
 pub struct Services {
     workers: Arc<RwLock<HashMap<String, WeakWorker>>>,
-    /// What the caller is behind, if it is a Worker.
+    /// What calls come through; nobody shuts it where the caller is not a Worker.
     caller: Gate,
 }
 
@@ -90,7 +90,7 @@ impl Services {
         for _ in 0..=REDIRECTS_MAX {
             let head = RequestHead { method: method.clone(), url: url.clone(), headers: headers.clone() };
             let request = FetchRequest { head, body, entrypoint: target.entrypoint.clone() };
-            let response = worker.fetch_for(&self.caller, request).await.map_err(thrown)?;
+            let response = worker.fetch_for(Some(&self.caller), request).await.map_err(thrown)?;
             let next = follow_redirects.then(|| redirect(&response, &url)).flatten();
             let Some(next) = next else { return Ok(answer(response, url, redirected)) };
             if response.status == 303 || (response.status < 303 && method == "POST") {

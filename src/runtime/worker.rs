@@ -19,6 +19,9 @@ use super::setup::Setup;
 use crate::base::Timestamp;
 use crate::broker::{Consumer, Delivery, Outcome};
 
+/// What becomes of a delivery or a call that is on its way when the session begins anew.
+const RENEWED: &str = "The session began anew before the handler ran.";
+
 /// What a generation of a Worker is made from.
 #[derive(Clone)]
 pub struct Blueprint {
@@ -39,9 +42,6 @@ pub struct Blueprint {
 pub struct Worker {
     shared: Arc<Shared>,
 }
-
-/// What becomes of a delivery or a call that is on its way when the session begins anew.
-const RENEWED: &str = "The session began anew before the handler ran.";
 
 struct Shared {
     name: Arc<str>,
@@ -125,17 +125,17 @@ impl Worker {
     ///
     /// When there is no code yet, the handler throws, or the isolate dies meanwhile.
     pub async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, InvocationError> {
-        self.fetch_for(&Gate::default(), request).await
+        self.fetch_for(None, request).await
     }
 
-    /// The same for another Worker, behind `caller`.
+    /// The same for another Worker, if there is one behind `caller`.
     ///
     /// # Errors
     ///
     /// As [`Worker::fetch`]; also when the caller's gate was shut meanwhile.
     pub(super) async fn fetch_for(
         &self,
-        caller: &Gate,
+        caller: Option<&Gate>,
         request: FetchRequest,
     ) -> Result<FetchResponse, InvocationError> {
         let answer = async {
@@ -145,8 +145,8 @@ impl Worker {
         self.shared.environment.work.track(answer).await
     }
 
-    /// Calls, for another Worker behind `caller`, a method of one of the Worker's entrypoints, after reloads that are under way. Answers with the
-    /// result as a structured clone.
+    /// Calls, for another Worker behind `caller`, a method of one of the Worker's entrypoints, after reloads that
+    /// are under way. Answers with the result as a structured clone.
     ///
     /// # Errors
     ///
@@ -154,7 +154,7 @@ impl Worker {
     pub(super) async fn call(&self, caller: &Gate, call: Call) -> Result<Box<RawValue>, InvocationError> {
         let answer = async {
             self.unheld().await;
-            self.guest_for(caller).await?.call(call).await
+            self.guest_for(Some(caller)).await?.call(call).await
         };
         self.shared.environment.work.track(answer).await
     }
@@ -244,9 +244,9 @@ impl Worker {
     }
 
     /// The current guest for a caller that has not ended: a guest that began after it is not for it.
-    async fn guest_for(&self, caller: &Gate) -> Result<Arc<Guest>, InvocationError> {
+    async fn guest_for(&self, caller: Option<&Gate>) -> Result<Arc<Guest>, InvocationError> {
         let guest = self.guest().await?;
-        if caller.is_shut() {
+        if caller.is_some_and(Gate::is_shut) {
             return Err(InvocationError::Died(String::from(RENEWED)));
         }
         Ok(guest)

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::{printed, project, qemu_dev, texts};
+use crate::support::session::run;
+use crate::{printed, project, qemu_dev, refused, texts};
 
 #[test]
 fn the_plan_is_shown() {
@@ -91,4 +92,34 @@ fn a_custom_build_is_run_and_its_output_is_shown_apart() {
     assert_eq!(output.status.code(), Some(1));
     let failed = "error: The custom build of worker \"shop\" failed (exit status: 3): echo making; exit 3\n";
     assert!(errors.ends_with(failed), "{errors}");
+}
+
+#[test]
+fn a_script_takes_the_place_of_main() {
+    let project = project();
+    project.write("other.js", "export default { fetch() { return new Response('other'); } };\n");
+    let shown = printed(qemu_dev(&project, &["check", "../other.js"]));
+    assert!(shown.starts_with("shop (") && shown.contains("/other.js, "), "{shown}");
+    let missing = qemu_dev(&project, &["check", "none.js"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert_eq!(
+        texts(&missing).1,
+        "error: The entry-point file at \"none.js\" was not found: check the path; it is relative to the working \
+         directory\n"
+    );
+    let second = r#"{ "name": "second", "main": "other.js", "compatibility_date": "2026-06-05" }"#;
+    project.write("second.json", second);
+    let two = qemu_dev(&project, &["check", "index.js", "-c", "wrangler.jsonc", "-c", "../second.json"]);
+    assert_eq!(two.status.code(), Some(1));
+    let refusal = "The script \"index.js\" cannot take the place of \"main\" in 2 configurations";
+    assert!(texts(&two).1.contains(refusal), "{two:?}");
+}
+
+#[test]
+fn the_folder_to_work_in_can_be_named() {
+    let project = project();
+    let there = printed(run(project.path(), &["check", "--cwd", "my shop"]));
+    assert_eq!(there, printed(qemu_dev(&project, &["check"])));
+    let told = refused(run(project.path(), &["--cwd", "nowhere", "check"]), 1);
+    assert!(told.starts_with("error: cannot work in nowhere ("), "{told}");
 }

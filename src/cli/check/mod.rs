@@ -10,9 +10,9 @@ use clap::Args;
 use super::exit::{self, Failure};
 use super::interrupt::interrupted;
 use super::output;
-use super::project::{ProjectArguments, VariableArguments};
+use super::project::{ProjectArguments, ScriptArgument, VariableArguments};
 use crate::base::Severity;
-use crate::dev::Check;
+use crate::dev::{Check, SessionOptions};
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -39,6 +39,8 @@ With --json standard output is one object:
   port, ip         what the configuration asks for, or null")]
 pub struct CheckArguments {
     #[command(flatten)]
+    script: ScriptArgument,
+    #[command(flatten)]
     project: ProjectArguments,
     #[command(flatten)]
     variables: VariableArguments,
@@ -58,7 +60,8 @@ pub fn run(arguments: CheckArguments) -> ExitCode {
 }
 
 async fn check(arguments: CheckArguments) -> Result<(), Failure> {
-    let options = arguments.project.session_options(arguments.variables);
+    let script = arguments.script.script;
+    let options = SessionOptions { script, ..arguments.project.session_options(arguments.variables) };
     let tell = |worker: Option<&str>, line: &str| {
         let worker = worker.map(|worker| format!("[{worker}] ")).unwrap_or_default();
         output::notice(&format!("{worker}[custom build] {line}"));

@@ -8,13 +8,17 @@ use crate::config::document::Node;
 use crate::config::problems::Problems;
 use crate::config::resolved::Resolved;
 
-/// The entry point as an absolute path, and where it is written. Whether it exists is for [`check_exists`].
+/// The entry point as an absolute path, and where it is written, unless it was `given` elsewhere. Whether it exists is for [`check_exists`].
 pub(in crate::config) fn main(
     scope: &Scope<'_>,
     root: &Node,
     directory: &Path,
+    given: Option<&Path>,
     problems: &mut Problems,
-) -> Option<(PathBuf, Span)> {
+) -> Option<(PathBuf, Option<Span>)> {
+    if let Some(given) = given {
+        return Some((join(directory, given), None));
+    }
     let Some(field) = scope.inherited("main") else {
         let help = format!("add {}, relative to this file", problems.field("main", "\"src/index.ts\""));
         problems
@@ -29,7 +33,7 @@ pub(in crate::config) fn main(
             .help("write the path of the entry point, such as \"src/index.ts\", relative to this file");
         return None;
     }
-    Some((join(directory, Path::new(path)), field.node.span.clone()))
+    Some((join(directory, Path::new(path)), Some(field.node.span.clone())))
 }
 
 /// Reports an entry point that is not on disk. A custom build may still make it, so then nothing is checked.
@@ -38,18 +42,20 @@ pub(in crate::config) fn check_exists(resolved: &Resolved, problems: &mut Proble
         return;
     }
     let shown = shown(&resolved.main, &resolved.directory);
+    let span = resolved.main_span.as_ref();
     if resolved.main.is_dir() {
         problems
-            .error(&resolved.main_span, format!("The entry-point path \"{shown}\" is a folder, not a file."))
+            .error_where(span, format!("The entry-point path \"{shown}\" is a folder, not a file."))
             .help(format!("name the file in it, such as \"{shown}/index.ts\""));
         return;
     }
     let help = match similar_file(&resolved.main) {
         Some(similar) => format!("did you mean \"{}\"?", self::shown(&similar, &resolved.directory)),
+        None if span.is_none() => "check the path; it is relative to the working directory".to_owned(),
         None => "\"main\" is relative to this file; check the path".to_owned(),
     };
     problems
-        .error(&resolved.main_span, format!("The entry-point file at \"{shown}\" was not found."))
+        .error_where(span, format!("The entry-point file at \"{shown}\" was not found."))
         .label("no such file")
         .help(help);
 }

@@ -35,45 +35,53 @@ pub struct Due {
 }
 
 impl Crons {
-    /// From now on; nothing is ever due unless it `fires`.
-    pub fn new(clock: Arc<dyn Clock>, fires: bool) -> Self {
+    /// From now on; nothing of `plan` is ever due unless it `fires`.
+    pub fn new(clock: Arc<dyn Clock>, fires: bool, plan: &Plan) -> Self {
         let since = clock.now();
         let (sender, rung) = mpsc::unbounded_channel();
         let alarm = clock.alarm(AlarmKind::Crons, Box::new(move |busy| drop(sender.send(busy))));
-        Self { clock, fires, since, alarm, rung }
+        let mut crons = Self { clock, fires, since, alarm, rung };
+        crons.arm(plan);
+        crons
+    }
+
+    /// Tells a clock that is moved by hand where to stop next: it may be moved before anybody waits in
+    /// [`Self::due`]. Answers with that instant.
+    pub fn arm(&mut self, plan: &Plan) -> Option<Timestamp> {
+        // A session that began anew may show an earlier time.
+        self.since = self.since.min(self.clock.now());
+        let next = next(plan, self.since).filter(|_| self.fires);
+        self.alarm.set(next);
+        next
     }
 
     /// Waits until a trigger is due; answers with all that are due at that instant.
     pub async fn due(&mut self, plan: &Plan) -> Vec<Due> {
-        // A session that began anew may show an earlier time.
-        self.since = self.since.min(self.clock.now());
-        let Some(next) = next(plan, self.since).filter(|_| self.fires) else {
-            self.alarm.set(None);
-            // A session that begins anew wakes everybody, and waits until they are at rest again.
-            while self.rung.recv().await.is_some() {}
-            return std::future::pending().await;
-        };
-        self.alarm.set(Some(next));
         let mut busy = None;
-        while self.clock.now() < next {
-            // Woken too early, it has nothing to do that a moved clock would wait for.
+        loop {
+            let next = self.arm(plan);
+            if let Some(next) = next.filter(|next| *next <= self.clock.now()) {
+                let busy = busy.or_else(|| self.rung.try_recv().ok()).map(Arc::new);
+                let due = at(plan, self.since, next, busy.as_ref());
+                self.since = next;
+                self.arm(plan);
+                return due;
+            }
+            // Woken too early, or because the session begins anew: the clock need not wait, now that it knows
+            // where to stop.
             drop(busy.take());
-            busy = match self.clock.real_time_until(next) {
+            busy = match next.and_then(|next| self.clock.real_time_until(next)) {
                 Some(wait) => {
                     tokio::time::sleep(wait).await;
                     None
                 }
-                None => self.rung.recv().await,
+                None => match self.rung.recv().await {
+                    Some(busy) => Some(busy),
+                    // A clock that goes by itself, and nothing to wait for.
+                    None => return std::future::pending().await,
+                },
             };
-            if self.clock.now() < self.since {
-                return Vec::new();
-            }
         }
-        let busy = busy.or_else(|| self.rung.try_recv().ok()).map(Arc::new);
-        let due = at(plan, self.since, next, busy.as_ref());
-        self.since = next;
-        self.alarm.set(self::next(plan, next));
-        due
     }
 }
 
@@ -115,6 +123,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::base::{ManualClock, Work};
     use crate::config::{LoadRequest, load};
 
     /// A clock that is as far as it was asked to wait for.
@@ -144,7 +153,7 @@ mod tests {
     async fn each_trigger_is_due_once_and_in_order() {
         let folder = tempfile::tempdir().expect("a folder");
         let plan = plan(folder.path());
-        let mut crons = Crons::new(Arc::new(Willing(AtomicU64::new(0))), true);
+        let mut crons = Crons::new(Arc::new(Willing(AtomicU64::new(0))), true, &plan);
         let mut seen = Vec::new();
         while seen.len() < 5 {
             seen.extend(
@@ -153,7 +162,28 @@ mod tests {
         }
         let [two, three] = ["*/2 * * * *", "*/3 * * * *"].map(str::to_owned);
         assert_eq!(seen, [(2, two.clone()), (3, three.clone()), (4, two.clone()), (6, two), (6, three)]);
-        let mut silent = Crons::new(Arc::new(Willing(AtomicU64::new(0))), false);
+        let mut silent = Crons::new(Arc::new(Willing(AtomicU64::new(0))), false, &plan);
         assert!(tokio::time::timeout(Duration::from_millis(20), silent.due(&plan)).await.is_err());
+    }
+    #[tokio::test]
+    async fn a_clock_that_is_moved_at_once_knows_where_to_stop() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let plan = plan(folder.path());
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(0)));
+        let stops = || clock.alarms().due().iter().map(|due| due.at.as_millis() / 60_000).collect::<Vec<_>>();
+        let mut crons = Crons::new(clock.clone(), true, &plan);
+        assert_eq!(stops(), [2]);
+        clock.move_to(Timestamp::from_millis(120_000));
+        assert_eq!(crons.due(&plan).await.len(), 1);
+        assert_eq!(stops(), [3]);
+        // The session begins anew: whoever waits for that finds the alarm set.
+        clock.restart_at(Timestamp::from_millis(0));
+        let work = Work::default();
+        clock.alarms().ring(clock.alarms().all()[0], work.begin());
+        tokio::select! {
+            _ = crons.due(&plan) => panic!("nothing is due"),
+            () = work.settled() => {}
+        }
+        assert_eq!(stops(), [2]);
     }
 }

@@ -12,7 +12,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::dev::custom_build;
+use crate::dev::custom_build::{self, WranglerCommand};
 use crate::dev::reporter::Reporter;
 use crate::plan::{CustomBuildPlan, WorkerPlan};
 use crate::runtime::worker::Hold;
@@ -111,8 +111,10 @@ impl CustomBuilds {
         };
         let (worker, plan) = (worker.to_owned(), state.plan.clone());
         let task = tokio::spawn(async move {
-            let result =
-                custom_build::run(&worker, &plan, &|line| reporter.build_output(&worker, line)).await;
+            let result = custom_build::run(&worker, &plan, WranglerCommand::Dev, &|line| {
+                reporter.build_output(&worker, line)
+            })
+            .await;
             // The session may have ended.
             let _ = sender.send(Finished { worker, began, result });
         });

@@ -124,7 +124,7 @@ impl Session {
         let (controls, asked) = Controls::new();
         let watcher = if options.watch { watcher(&state.directory, &*reporter) } else { Watcher::blind() };
         let custom_builds = CustomBuilds::new(reporter.clone());
-        let crons = Crons::new(clock, options.fires_crons());
+        let crons = Crons::new(clock, options.fires_crons(), &plan);
         let mut session = Self {
             custom_builds,
             crons,

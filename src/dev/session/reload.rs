@@ -87,6 +87,7 @@ impl Session {
             return BTreeSet::new();
         }
         let former = std::mem::replace(&mut self.plan, plan);
+        self.crons.arm(&self.plan);
         self.reporter.plan(&self.plan);
         if serving::differs(&self.options, &former, &self.plan) {
             self.reporter

@@ -2,7 +2,7 @@
  * The console: https://console.spec.whatwg.org/ with the formatting of Node and wrangler.
  */
 
-import host from "qemu-dev:engine/host@0.1.0";
+import * as host from "./host.js";
 import { formatMessage } from "./console_format.js";
 import { formatTable } from "./console_table.js";
 import { framesOf } from "./error_stacks.js";

@@ -101,7 +101,7 @@ export class DigestStream extends WritableStream {
 }
 
 function digestInput(chunk) {
-  if (typeof chunk === "string") return encodeUtf8(chunk.toWellFormed());
+  if (typeof chunk === "string") return encodeUtf8(chunk);
   if (!isBufferSource(chunk)) throw new TypeError("DigestStream accepts ArrayBuffers, views on them and strings only.");
   return copyBytesOf(chunk);
 }

@@ -1,6 +1,6 @@
 /** Operations of the host's cryptography; src/runtime/host/crypto names them. */
 
-import host from "qemu-dev:engine/host@0.1.0";
+import * as host from "./host.js";
 import { DOMException } from "./errors.js";
 import { stringifyJson } from "./primordials.js";
 

@@ -1,7 +1,7 @@
 /**
  * TextEncoder and TextDecoder of the Encoding Standard, atob and btoa of the HTML Standard.
  */
-import host from "qemu-dev:engine/host@0.1.0";
+import * as host from "./host.js";
 import { DOMException } from "./errors.js";
 import { decode, decodeByHost, encodeUtf8 } from "./utf8.js";
 import {

@@ -31,7 +31,7 @@ function encodingPair() {
       const text = pendingLead + toDOMString(chunk);
       pendingLead = LONE_LEAD.test(text) ? text.slice(-1) : "";
       const complete = pendingLead === "" ? text : text.slice(0, -1);
-      if (complete !== "") controller.enqueue(encodeUtf8(complete.toWellFormed()));
+      if (complete !== "") controller.enqueue(encodeUtf8(complete));
     },
     flush() {
       if (pendingLead !== "") controller.enqueue(encodeUtf8("\ufffd"));

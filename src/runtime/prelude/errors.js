@@ -2,7 +2,7 @@
  * DOMException, and the description of thrown values for the host.
  */
 
-import host from "qemu-dev:engine/host@0.1.0";
+import * as host from "./host.js";
 import { inspect } from "./inspect.js";
 import { stringifyJson } from "./primordials.js";
 import { defineInterface, isObject } from "./webidl.js";

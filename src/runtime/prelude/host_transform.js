@@ -1,6 +1,6 @@
 /** Transforms of the host: compression, digests and ciphers of data that comes in pieces. */
 
-import host from "qemu-dev:engine/host@0.1.0";
+import * as host from "./host.js";
 import { stringifyJson } from "./primordials.js";
 
 /** zlib's numbers for how much is to be given out. */

@@ -3,18 +3,23 @@
  *
  *   intl_options.js, intl_locales.js, intl_digits.js   how options and locales are read
  *   intl_number_format.js, intl_date_time_format.js    numbers, dates
- *   intl_words.js, intl_text.js, intl_locale.js        the other classes
+ *   intl_collator.js, intl_display_names.js, intl_list_format.js, intl_locale.js, intl_plural_rules.js,
+ *   intl_relative_time_format.js, intl_segmenter.js    the other classes
  *   intl_host.js                                       the half that the host has
  */
 
+import { Collator, compareTexts } from "./intl_collator.js";
 import { DateTimeFormat, formatDate } from "./intl_date_time_format.js";
+import { DisplayNames } from "./intl_display_names.js";
 import { ask } from "./intl_host.js";
+import { ListFormat } from "./intl_list_format.js";
 import { Locale } from "./intl_locale.js";
 import { canonicalLocales } from "./intl_locales.js";
 import { NumberFormat } from "./intl_number_format.js";
 import { defineHidden } from "./intl_options.js";
-import { Collator, compareTexts, DisplayNames, Segmenter } from "./intl_text.js";
-import { ListFormat, PluralRules, RelativeTimeFormat } from "./intl_words.js";
+import { PluralRules } from "./intl_plural_rules.js";
+import { RelativeTimeFormat } from "./intl_relative_time_format.js";
+import { Segmenter } from "./intl_segmenter.js";
 
 const CLASSES = {
   Collator,
@@ -28,7 +33,7 @@ const CLASSES = {
   Segmenter,
 };
 /** What is there of what supportedValuesOf lists; the host knows the other keys. */
-const VALUES = { calendar: ["gregory"], collation: ["default"], numberingSystem: ["latn"] };
+const VALUES = { calendar: ["gregory"], collation: [], numberingSystem: ["latn"] };
 
 const Intl = {};
 defineHidden(Intl, CLASSES);
@@ -77,9 +82,19 @@ function joinLocaleStrings(list, locales, options) {
   return texts.join(",");
 }
 
-const LIST_METHODS = {
+const ARRAY_METHODS = {
   toLocaleString(locales = undefined, options = undefined) {
     return joinLocaleStrings(Object(this), locales, options);
+  },
+};
+
+const TypedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype);
+const { values: typedArrayValues } = TypedArrayPrototype;
+const TYPED_ARRAY_METHODS = {
+  toLocaleString(locales = undefined, options = undefined) {
+    // What is no typed array, or has lost its buffer, throws here.
+    Reflect.apply(typedArrayValues, this, []);
+    return joinLocaleStrings(this, locales, options);
   },
 };
 
@@ -105,6 +120,6 @@ export function installIntl() {
       return compareTexts(`${this}`, `${that}`, locales, options);
     },
   });
-  defineHidden(Array.prototype, LIST_METHODS);
-  defineHidden(Object.getPrototypeOf(Uint8Array.prototype), LIST_METHODS);
+  defineHidden(Array.prototype, ARRAY_METHODS);
+  defineHidden(TypedArrayPrototype, TYPED_ARRAY_METHODS);
 }

@@ -2,7 +2,16 @@
 
 import { ask } from "./intl_host.js";
 import { localesMember, resolveLocale, withKeywords } from "./intl_locales.js";
-import { coercedOptions, defineIntlClass, instanceOf, integerOption, partsOf, stateOf, stringOptions } from "./intl_options.js";
+import {
+  coercedOptions,
+  defineIntlClass,
+  instanceOf,
+  integerOption,
+  partsOf,
+  requireTypes,
+  stateOf,
+  stringOptions,
+} from "./intl_options.js";
 import { currentTimeMs } from "./primordials.js";
 
 const NAME = "Intl.DateTimeFormat";
@@ -47,8 +56,8 @@ function readState(locales, given, required, defaults) {
   const options = coercedOptions(given);
   const read = stringOptions(NAME, options);
   read("localeMatcher", ["lookup", "best fit"], "best fit");
-  read("calendar", undefined, undefined);
-  read("numberingSystem", undefined, undefined);
+  requireTypes("calendar", read("calendar", undefined, undefined));
+  requireTypes("numberingSystem", read("numberingSystem", undefined, undefined));
   const hour12 = options.hour12 === undefined ? undefined : Boolean(options.hour12);
   const askedCycle = read("hourCycle", CYCLES, undefined);
   const timeZone = readTimeZone(options.timeZone);
@@ -125,7 +134,8 @@ defineIntlClass(
       return state.format;
     },
     formatToParts(date) {
-      return partsOf(write("date-time-parts", stateOf(states, this, "Intl.DateTimeFormat.prototype.formatToParts"), date));
+      const state = stateOf(states, this, "Intl.DateTimeFormat.prototype.formatToParts");
+      return partsOf(write("date-time-parts", state, date));
     },
     resolvedOptions() {
       const { locale, shown, text } = stateOf(states, this, "Intl.DateTimeFormat.prototype.resolvedOptions");

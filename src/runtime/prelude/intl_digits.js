@@ -1,6 +1,7 @@
 /** How many digits are written: https://tc39.es/ecma402/#sec-setnfdigitoptions */
 
 import { integerOption, stringOptions } from "./intl_options.js";
+import { isObject } from "./webidl.js";
 
 const INCREMENTS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000];
 const MODES = ["ceil", "floor", "expand", "trunc", "halfCeil", "halfFloor", "halfExpand", "halfTrunc", "halfEven"];
@@ -20,7 +21,8 @@ export function readDigits(owner, options, fraction, notation) {
   const roundingMode = read("roundingMode", MODES, "halfExpand");
   const priority = read("roundingPriority", ["auto", "morePrecision", "lessPrecision"], "auto");
   const trailingZeroDisplay = read("trailingZeroDisplay", ["auto", "stripIfInteger"], "auto");
-  const counted = countDigits(asked, roundingIncrement === 1 ? fraction : [fraction[0], fraction[0]], priority, notation);
+  const fallback = roundingIncrement === 1 ? fraction : [fraction[0], fraction[0]];
+  const counted = countDigits(asked, fallback, priority, notation);
   checkIncrement(roundingIncrement, counted);
   return {
     minimumIntegerDigits,
@@ -101,15 +103,19 @@ export function numberText(value) {
   if (typeof primitive === "bigint") return `${primitive}`;
   if (typeof primitive === "string") {
     const text = primitive.trim();
-    if (DECIMAL.test(text)) return text;
+    // What is as good as infinite or zero for JavaScript is that here too.
+    const isOrdinary = Number.isFinite(Number(text)) && Number(text) !== 0;
+    if (isOrdinary && DECIMAL.test(text)) return text;
   }
   const number = Number(primitive);
   return Object.is(number, -0) ? "-0" : `${number}`;
 }
 
-/** ToPrimitive with the hint number, which keeps a BigInt one. */
+/** ToPrimitive with the hint number. */
 function toPrimitive(value) {
-  if (value === null || (typeof value !== "object" && typeof value !== "function")) return value;
+  if (!isObject(value)) return value;
+  const convert = value[Symbol.toPrimitive];
+  if (convert !== undefined && convert !== null) return Reflect.apply(convert, value, ["number"]);
   const inner = typeof value.valueOf === "function" ? value.valueOf() : value;
-  return typeof inner === "bigint" ? inner : Number(value);
+  return isObject(inner) ? value.toString() : inner;
 }

@@ -1,6 +1,6 @@
 /** The host's half of Intl; src/runtime/host/intl names the operations. */
 
-import host from "qemu-dev:engine/host@0.1.0";
+import * as host from "./host.js";
 
 /**
  * What an operation answers, or null when it has no answer.

@@ -55,22 +55,11 @@ function canonicalTag(value) {
 export function resolveLocale(locales, keys = []) {
   const wanted = canonicalLocales(locales);
   for (const tag of wanted) {
-    const locale = bestAvailable(tag.replace(EXTENSION, ""));
-    if (locale === undefined) continue;
-    if (locale !== tag.replace(EXTENSION, "")) tellMissing(tag);
-    return { locale, keywords: keywordsOf(tag, keys) };
+    const locale = tag.replace(EXTENSION, "");
+    if (AVAILABLE.includes(locale)) return { locale, keywords: keywordsOf(tag, keys) };
   }
   if (wanted.length > 0) tellMissing(wanted[0]);
   return { locale: DEFAULT_LOCALE, keywords: {} };
-}
-
-function bestAvailable(tag) {
-  for (let candidate = tag; ; ) {
-    if (AVAILABLE.includes(candidate)) return candidate;
-    const end = candidate.lastIndexOf("-");
-    if (end < 0) return undefined;
-    candidate = candidate.slice(0, candidate[end - 2] === "-" ? end - 2 : end);
-  }
 }
 
 /** The keywords of a tag's Unicode extension. */
@@ -96,6 +85,6 @@ export const localesMember = {
   supportedLocalesOf(locales, options = undefined) {
     const wanted = canonicalLocales(locales);
     stringOptions("Intl", coercedOptions(options))("localeMatcher", ["lookup", "best fit"], "best fit");
-    return wanted.filter((tag) => bestAvailable(tag.replace(EXTENSION, "")) !== undefined);
+    return wanted.filter((tag) => AVAILABLE.includes(tag.replace(EXTENSION, "")));
   },
 };

@@ -3,7 +3,15 @@
 import { numberText, readDigits, resolvedDigits } from "./intl_digits.js";
 import { ask } from "./intl_host.js";
 import { localesMember, resolveLocale } from "./intl_locales.js";
-import { coercedOptions, defineIntlClass, instanceOf, partsOf, stateOf, stringOptions } from "./intl_options.js";
+import {
+  coercedOptions,
+  defineIntlClass,
+  instanceOf,
+  partsOf,
+  requireTypes,
+  stateOf,
+  stringOptions,
+} from "./intl_options.js";
 
 const NAME = "Intl.NumberFormat";
 const CURRENCY = /^[A-Za-z]{3}$/;
@@ -21,7 +29,7 @@ function readState(locales, given) {
   const options = coercedOptions(given);
   const read = stringOptions(NAME, options);
   read("localeMatcher", ["lookup", "best fit"], "best fit");
-  read("numberingSystem", undefined, undefined);
+  requireTypes("numberingSystem", read("numberingSystem", undefined, undefined));
   const style = read("style", ["decimal", "percent", "currency", "unit"], "decimal");
   const currency = readCurrency(read, style);
   const unit = readUnit(read, style);
@@ -94,7 +102,8 @@ defineIntlClass(
       const compact = compactDisplay === undefined ? {} : { compactDisplay };
       const { useGrouping } = state;
       const { locale } = state;
-      return { locale, numberingSystem: "latn", ...style, ...counts, useGrouping, notation, ...compact, signDisplay, ...rounding };
+      const shown = { ...style, ...counts, useGrouping, notation, ...compact, signDisplay, ...rounding };
+      return { locale, numberingSystem: "latn", ...shown };
     },
   },
   localesMember,

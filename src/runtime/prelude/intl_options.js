@@ -2,6 +2,7 @@
 
 import { isObject } from "./webidl.js";
 
+const TYPES = /^[0-9a-z]{3,8}(?:-[0-9a-z]{3,8})*$/i;
 const NO_OPTIONS = Object.freeze(Object.create(null));
 
 /** GetOptionsObject: undefined is empty, what is no object throws. */
@@ -29,6 +30,11 @@ export function stringOptions(owner, options) {
     }
     return text;
   };
+}
+
+/** Throws unless a value, if there is one, is of Unicode's `type` grammar, as names of calendars and digits are. */
+export function requireTypes(name, value) {
+  if (value !== undefined && !TYPES.test(value)) throw new RangeError(`Invalid ${name} : ${value}`);
 }
 
 /** DefaultNumberOption: an integer between two limits. */
@@ -77,4 +83,9 @@ export function partsOf(answer) {
   const parts = [];
   for (let index = 0; index < items.length; index += 2) parts.push({ type: items[index], value: items[index + 1] });
   return parts;
+}
+
+/** What parts say together. */
+export function textOf(parts) {
+  return parts.map(({ value }) => value).join("");
 }

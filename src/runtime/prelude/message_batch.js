@@ -5,7 +5,7 @@
  * The first decision about a message counts; later ones that contradict it log a warning.
  */
 
-import host from "qemu-dev:engine/host@0.1.0";
+import * as host from "./host.js";
 import { delayProblem, toWholeSeconds } from "./delays.js";
 import { readBytes } from "./operations.js";
 import { registerPlatformClass } from "./platform.js";

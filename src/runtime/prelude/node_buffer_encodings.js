@@ -193,7 +193,7 @@ const anyByte = (_, limit) => limit;
  */
 const utf8 = {
   toText: decodeUtf8Lossy,
-  toBytes: (text) => encodeUtf8(text.toWellFormed()),
+  toBytes: encodeUtf8,
   lengthOf: utf8Length,
   fit: wholeUtf8,
 };

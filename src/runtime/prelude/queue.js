@@ -2,7 +2,7 @@
  * The producer binding: https://developers.cloudflare.com/queues/configuration/javascript-apis/#producer
  */
 
-import host from "qemu-dev:engine/host@0.1.0";
+import * as host from "./host.js";
 import { delayProblem, toWholeSeconds } from "./delays.js";
 import { toMetrics } from "./message_batch.js";
 import { quote, startOperation, writeBytes } from "./operations.js";

@@ -4,7 +4,7 @@
  */
 
 import { requireHandler } from "./global_scope.js";
-import host from "qemu-dev:engine/host@0.1.0";
+import * as host from "./host.js";
 import { DOMException } from "./errors.js";
 
 const POOL_BYTES = 4096;

@@ -2,7 +2,7 @@
  * URL of the URL Standard. The host parses; plain http(s) URLs, the common case, are taken apart here,
  * and what the host answered last is remembered.
  */
-import host from "qemu-dev:engine/host@0.1.0";
+import * as host from "./host.js";
 import { linkedSearchParams, updateSearchParams } from "./url_search_params.js";
 import { defineInterface, requireArguments, toUSVString } from "./webidl.js";
 

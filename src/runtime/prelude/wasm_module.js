@@ -38,7 +38,7 @@ export class Module {
 
   static customSections(module, sectionName) {
     requireArguments(arguments.length, 2, "WebAssembly.Module.customSections()");
-    const bytes = wasm.customSections(requireParts(module, "customSections").name, `${sectionName}`);
+    const bytes = wasm.customSections(requireParts(module, "customSections").name, `${sectionName}`.toWellFormed());
     const view = new DataView(bytes.buffer);
     const sections = [];
     for (let offset = 0; offset < bytes.length; ) {

@@ -45,13 +45,14 @@ async fn other_locales_are_honestly_not_there() {
             const format = new Intl.NumberFormat('de-DE');
             new Intl.NumberFormat('de-DE');
             return Response.json([format.resolvedOptions().locale, format.format(1.5),
-                Intl.NumberFormat.supportedLocalesOf(['de-DE', 'en-US', 'en']),
+                Intl.NumberFormat.supportedLocalesOf(['de-DE', 'en-US', 'en', 'en-GB']),
+                new Intl.NumberFormat(['de-DE', 'en']).resolvedOptions().locale,
                 Intl.DateTimeFormat.supportedLocalesOf('fr'), Intl.getCanonicalLocales(['EN-us', 'en-US'])]);
         } }",
     )
     .await;
     let answer = harness.get("/").await.expect("answered").1;
-    assert_eq!(answer, r#"["en-US","1.5",["en-US","en"],[],["en-US"]]"#);
+    assert_eq!(answer, r#"["en-US","1.5",["en-US","en"],"en",[],["en-US"]]"#);
     let said = "Intl: de-DE is not available here, and en-US is used instead; Cloudflare has all locales.";
     assert_eq!(harness.recorder.lines(), [said]);
 }
@@ -93,4 +94,73 @@ async fn wrong_options_throw_as_the_specification_says() {
     let answer: serde_json::Value =
         serde_json::from_str(&harness.get("/").await.expect("answered").1).expect("JSON");
     assert_eq!(answer, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_that_are_not_well_formed_hurt_nobody() {
+    let harness = Harness::new(
+        "const name = (work) => { try { return work(); } catch (error) { return error.name; } };
+        export default { fetch() {
+            const cut = ['😀a', 'b'].map((text) => text.slice(0, 1));
+            console.log(cut[0]);
+            return Response.json([
+                cut.sort(new Intl.Collator().compare).length, 'a'.localeCompare('\\ud800') === 0,
+                [...new Intl.Segmenter().segment('a\\ud800')].length,
+                name(() => new Intl.DateTimeFormat('en', { timeZone: '\\ud800' })),
+                name(() => new Intl.NumberFormat('\\ud800')), name(() => new Intl.Locale('\\ud800')),
+                name(() => Intl.supportedValuesOf('\\ud800')),
+                name(() => new Intl.RelativeTimeFormat().format(1, '\\ud800')),
+            ]);
+        } }",
+    )
+    .await;
+    let answer = harness.get("/").await.expect("answered").1;
+    let wrong = r#""RangeError""#;
+    assert_eq!(answer, format!("[2,false,2,{}]", [wrong; 5].join(",")));
+    assert_eq!(harness.recorder.lines(), ["\u{fffd}"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_of_another_class_are_refused() {
+    let harness = Harness::new(
+        "const name = (work) => { try { return work(); } catch (error) { return error.name; } };
+        const { Collator, Segmenter, DisplayNames, PluralRules, RelativeTimeFormat, ListFormat } = Intl;
+        export default { fetch() {
+            const methods = [
+                [Segmenter, 'segment'], [PluralRules, 'select'], [RelativeTimeFormat, 'format'],
+                [ListFormat, 'format'], [DisplayNames, 'of'],
+            ];
+            const classes = [Collator, Segmenter, PluralRules, RelativeTimeFormat, ListFormat];
+            const objects = [...classes.map((Class) => new Class()), new DisplayNames('en', { type: 'region' })];
+            const answers = [];
+            for (const [Class, method] of methods) {
+                for (const object of objects) {
+                    if (object instanceof Class) continue;
+                    answers.push(name(() => Class.prototype[method].call(object, 'US', 'day')));
+                    answers.push(name(() => Class.prototype.resolvedOptions.call(object)));
+                }
+            }
+            return Response.json([answers.length, [...new Set(answers)]]);
+        } }",
+    )
+    .await;
+    assert_eq!(harness.get("/").await.expect("answered").1, r#"[50,["TypeError"]]"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_is_found_by_any_position_in_it() {
+    let harness = Harness::new(
+        "export default { fetch() {
+            const text = 'one two '.repeat(2000);
+            const segments = new Intl.Segmenter('en', { granularity: 'word' }).segment(text);
+            let found = 0;
+            for (let index = 0; index < text.length; index++) found += segments.containing(index).index;
+            const at = (index) => segments.containing(index)?.segment;
+            return Response.json([found, at(0), at(2), at(3), at(4), at(text.length - 1), at(text.length), at(-1)]);
+        } }",
+    )
+    .await;
+    let starts: u64 = (0..2000).map(|pair| pair * 8 * 8 + 3 + 4 * 3 + 7).sum();
+    let answer = harness.get("/").await.expect("answered").1;
+    assert_eq!(answer, format!(r#"[{starts},"one","one"," ","two"," ",null,null]"#));
 }

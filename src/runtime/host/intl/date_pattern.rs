@@ -75,7 +75,8 @@ impl DateTimeOptions {
             " 'at' "
         } else if date.starts_with('E') && !date.contains(['M', 'd', 'y', 'G']) && self.hour.is_some() {
             // An hour of 24 alone has no pattern together with the day.
-            if self.minute.is_none() && self.hour_letters(false).1.is_empty() { ", " } else { " " }
+            let is_bare = self.minute.is_none() && self.hour_letters(false).1.is_empty();
+            if is_bare || self.time_zone_name.is_some() { ", " } else { " " }
         } else {
             ", "
         }
@@ -193,12 +194,12 @@ fn spaced(texts: &[&str]) -> String {
 }
 
 fn letters(letter: char, length: Option<&str>) -> String {
-    let (short, count) = if letter == 'E' { (3, 3) } else { (1, 1) };
     let count = match length {
         None => return String::new(),
         Some("long") => 4,
         Some("narrow") => 5,
-        Some(_) => count.max(short),
+        Some(_) if letter == 'E' => 3,
+        Some(_) => 1,
     };
     letter.to_string().repeat(count)
 }
@@ -238,21 +239,20 @@ pub fn components(pattern: &str) -> Vec<(&'static str, String)> {
 
 fn component(field: &Field) -> Option<(&'static str, String)> {
     let Field::Letters(letter, count) = *field else { return None };
-    let width = |short: usize| match count {
+    let width = match count {
         4 => "long",
         5 => "narrow",
-        _ if count <= short => "short",
-        _ => "long",
+        _ => "short",
     };
     let digits = if count == 2 { "2-digit" } else { "numeric" };
     let (name, value) = match letter {
-        'E' => ("weekday", width(3)),
-        'G' => ("era", width(3)),
+        'E' => ("weekday", width),
+        'G' => ("era", width),
         'y' => ("year", digits),
-        'M' if count > 2 => ("month", width(3)),
+        'M' if count > 2 => ("month", width),
         'M' => ("month", digits),
         'd' => ("day", digits),
-        'B' => ("dayPeriod", width(3)),
+        'B' => ("dayPeriod", width),
         'h' | 'H' | 'k' | 'K' => ("hour", digits),
         'm' => ("minute", digits),
         's' => ("second", digits),

@@ -72,31 +72,12 @@ impl Moment<'_> {
     }
 
     fn era(&self, count: usize) -> String {
-        let is_common = self.civil.year > 0;
-        match count {
-            4 => {
-                if is_common {
-                    "Anno Domini"
-                } else {
-                    "Before Christ"
-                }
-            }
-            5 => {
-                if is_common {
-                    "A"
-                } else {
-                    "B"
-                }
-            }
-            _ => {
-                if is_common {
-                    "AD"
-                } else {
-                    "BC"
-                }
-            }
-        }
-        .to_owned()
+        let [common, before] = match count {
+            4 => ["Anno Domini", "Before Christ"],
+            5 => ["A", "B"],
+            _ => ["AD", "BC"],
+        };
+        String::from(if self.civil.year > 0 { common } else { before })
     }
 
     fn year(&self, count: usize) -> String {
@@ -107,15 +88,9 @@ impl Moment<'_> {
 
     fn day_period(&self, count: usize) -> String {
         match self.civil.hour {
-            12 if self.civil.minute == 0 && self.civil.second == 0 => {
-                if count == 5 {
-                    "n"
-                } else {
-                    "noon"
-                }
-            }
-            0..6 => "at night",
-            6..12 => "in the morning",
+            12 if self.civil.minute == 0 && self.civil.second == 0 && count == 5 => "n",
+            12 if self.civil.minute == 0 && self.civil.second == 0 => "noon",
+            0..12 => "in the morning",
             12..18 => "in the afternoon",
             18..21 => "in the evening",
             _ => "at night",

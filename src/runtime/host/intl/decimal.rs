@@ -5,7 +5,8 @@
 
 use serde::Deserialize;
 
-/// Largest power of ten that is taken; beyond, a number is infinite or zero, as JavaScript's own are.
+/// Largest power of ten that an exponent leads to; beyond, a number is infinite or zero, as JavaScript's own are.
+/// Digits that are written out count as they are: a BigInt has as many as it likes.
 const EXPONENT_MAX: i64 = 400;
 
 /// A number to format.
@@ -86,7 +87,11 @@ impl Number {
         if decimal.digits.is_empty() || decimal.point < -EXPONENT_MAX {
             return Some(Self::Finite(Decimal::zero(negative)));
         }
-        Some(if decimal.point > EXPONENT_MAX { Self::Infinity { negative } } else { Self::Finite(decimal) })
+        Some(if exponent > 0 && decimal.point > EXPONENT_MAX {
+            Self::Infinity { negative }
+        } else {
+            Self::Finite(decimal)
+        })
     }
 }
 

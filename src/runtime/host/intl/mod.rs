@@ -1,7 +1,7 @@
 //! `Intl` for en-US: the heavy half; the prelude's intl files have the other, which reads options.
 //!
 //! Tables are CLDR's; time zones are the bundled tz database's; text is compared and segmented by ICU4X. Nothing of a
-//! formatter stays here: its options come with every call.
+//! formatter stays here but the last collator: its options come with every call.
 
 mod civil;
 mod collation;

@@ -28,7 +28,7 @@ impl PluralOptions {
         let Number::Finite(decimal) = number else { return "other" };
         let (integer, fraction) = self.digits.round(decimal).text();
         match self.kind {
-            PluralKind::Cardinal if integer == "1" && fraction.is_empty() => "one",
+            PluralKind::Cardinal if integer.trim_start_matches('0') == "1" && fraction.is_empty() => "one",
             PluralKind::Ordinal if fraction.bytes().all(|digit| digit == b'0') => ordinal(&integer),
             _ => "other",
         }

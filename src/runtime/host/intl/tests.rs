@@ -1,4 +1,4 @@
-//! What en-US writes, as V8 with CLDR 48 does.
+//! What en-US writes, as V8 does with CLDR 47 and 48.
 
 use serde_json::{Map, Value, json};
 
@@ -115,6 +115,26 @@ fn dates_are_written_as_styles_and_components_say() {
     assert_eq!(date(two_digits, moment), "01/05/2024");
     let words = json!({ "weekday": "short", "year": "numeric", "month": "long", "day": "numeric" });
     assert_eq!(date(words, moment), "Fri, January 5, 2024");
+    let hours = json!({ "weekday": "short", "hour": "numeric", "minute": "numeric", "hourCycle": "h12" });
+    assert_eq!(date(hours.clone(), moment), "Fri 3:04 AM");
+    let with_zone = merged(hours, &json!({ "timeZoneName": "short", "timeZone": "America/New_York" }));
+    assert_eq!(date(with_zone, moment), "Thu, 10:04 PM EST");
+    let period = |milliseconds| {
+        let options = json!({ "hour": "numeric", "hourCycle": "h12", "dayPeriod": "long" });
+        date(options, milliseconds)
+    };
+    let periods = [0, 6, 12, 13, 19, 22].map(|hour| period(hour * 3_600_000));
+    assert_eq!(
+        periods,
+        [
+            "12 in the morning",
+            "6 in the morning",
+            "12 noon",
+            "1 in the afternoon",
+            "7 in the evening",
+            "10 at night"
+        ]
+    );
     let clock = json!({ "hour": "numeric", "minute": "2-digit", "second": "2-digit", "hourCycle": "h23",
         "fractionalSecondDigits": 2 });
     assert_eq!(date(clock, moment), "03:04:06.07");

@@ -80,7 +80,12 @@ impl Zone {
         self.rules.to_offset(timestamp).seconds()
     }
 
-    /// What it is called at a point in time.
+    fn is_daylight_saving(&self, milliseconds: i64) -> bool {
+        let timestamp = Timestamp::from_millisecond(within_rules(milliseconds)).unwrap_or_default();
+        self.rules.to_offset_info(timestamp).dst().is_dst()
+    }
+
+    /// What it is called at a point in time, by the names of today.
     pub fn display_name(&self, kind: NameKind, is_long: bool, milliseconds: i64) -> String {
         let seconds = self.offset_seconds(milliseconds);
         let name = match kind {
@@ -88,7 +93,9 @@ impl Zone {
             NameKind::Generic => self.written_name(2, is_long),
             NameKind::Specific => {
                 let (winter, summer) = self.offsets_now();
+                let saved_daylight_once = winter == summer && self.is_daylight_saving(milliseconds);
                 match seconds {
+                    _ if saved_daylight_once => None,
                     _ if seconds == winter.min(summer) => self.written_name(0, is_long),
                     _ if seconds == winter.max(summer) => self.written_name(1, is_long),
                     // Another time than the names are for.

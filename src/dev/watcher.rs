@@ -122,11 +122,20 @@ impl Watcher {
         self.collect(BTreeSet::new()).await
     }
 
+    /// What has changed without being asked for yet, until it is quiet; at once when nothing has.
+    pub async fn already_changed(&mut self) -> BTreeSet<PathBuf> {
+        let mut changed = BTreeSet::new();
+        while let Ok(path) = self.changes.try_recv() {
+            let matter: Vec<_> = self.matter(&path).collect();
+            changed.extend(matter);
+        }
+        if changed.is_empty() { changed } else { self.collect(changed).await }
+    }
+
     async fn collect(&mut self, mut changed: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
         let end = Instant::now() + PATIENCE;
         loop {
-            let quiet = if changed.len() >= BURST_FILES { QUIET_AFTER_BURST } else { QUIET };
-            let until = (Instant::now() + quiet).min(end);
+            let until = (Instant::now() + quiet_after(changed.len())).min(end);
             match tokio::time::timeout_at(until, self.changes.recv()).await {
                 Ok(Some(path)) => {
                     let matter: Vec<_> = self.matter(&path).collect();
@@ -147,6 +156,11 @@ impl Watcher {
             && watched_tree::is_watched(path, &self.ignored);
         beneath.map(|(_, file)| file).chain(around).cloned().chain(in_tree.then(|| path.to_owned()))
     }
+}
+
+/// How long nothing must follow so many changed files.
+const fn quiet_after(files: usize) -> Duration {
+    if files >= BURST_FILES { QUIET_AFTER_BURST } else { QUIET }
 }
 
 fn changes_content(kind: EventKind) -> bool {
@@ -199,5 +213,43 @@ mod tests {
         assert_eq!(below_another(Path::new("/p/a/b/c"), &watched), ["/p/a/b", "/p/a"].map(PathBuf::from));
         assert!(below_another(Path::new("/p"), &watched).is_empty());
         assert!(below_another(Path::new("/q/x"), &watched).is_empty());
+    }
+    /// A watcher of `/p/0` to `/p/99`, and where the system reports changes.
+    fn watcher_of_a_hundred() -> (Watcher, mpsc::UnboundedSender<PathBuf>) {
+        let (sender, changes) = mpsc::unbounded_channel();
+        let mut watcher = Watcher::of(changes);
+        watcher.files = (0..100).map(file).map(|path| (path.clone(), path)).collect();
+        (watcher, sender)
+    }
+
+    fn file(number: usize) -> PathBuf {
+        PathBuf::from(format!("/p/{number}"))
+    }
+
+    #[tokio::test]
+    async fn what_has_come_already_is_one_change() {
+        let (mut watcher, sender) = watcher_of_a_hundred();
+        (0..100).for_each(|number| sender.send(file(number)).expect("received"));
+        sender.send(PathBuf::from("/p/other")).expect("received");
+        let first = watcher.changed().await;
+        assert_eq!(watcher.settled(first).await, (0..100).map(file).collect());
+    }
+
+    #[test]
+    fn a_burst_is_waited_for_longer_than_a_plain_save() {
+        assert_eq!([1, BURST_FILES - 1].map(quiet_after), [QUIET, QUIET]);
+        assert_eq!([BURST_FILES, 100].map(quiet_after), [QUIET_AFTER_BURST, QUIET_AFTER_BURST]);
+        assert!(QUIET < Duration::from_millis(5));
+    }
+
+    #[tokio::test]
+    async fn what_changes_meanwhile_is_there_at_once_and_what_does_not_matter_is_passed_over() {
+        let (mut watcher, sender) = watcher_of_a_hundred();
+        assert!(watcher.already_changed().await.is_empty());
+        sender.send(PathBuf::from("/p/other")).expect("received");
+        assert!(watcher.already_changed().await.is_empty());
+        sender.send(file(1)).expect("received");
+        sender.send(PathBuf::from("/p/other")).expect("received");
+        assert_eq!(watcher.already_changed().await, BTreeSet::from([file(1)]));
     }
 }

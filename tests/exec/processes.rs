@@ -3,9 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
-use crate::support::PATIENCE;
+use crate::support::processes::{is_alive, wait_until};
 use crate::{WORKER, exec, project};
 
 /// A command that starts two more: one in its process group, one in a session of its own. It tells their
@@ -29,7 +28,7 @@ fn family() -> Family {
     BufReader::new(run.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let processes: Vec<u32> = line.split_whitespace().map(|number| number.parse().unwrap()).collect();
     assert_eq!(processes.len(), 3, "{line}");
-    assert!(processes.iter().all(|process| alive(*process)), "{line}");
+    assert!(processes.iter().all(|process| is_alive(*process)), "{line}");
     assert_eq!(entries(folder.path()), 1);
     Family { run, processes, folder }
 }
@@ -38,22 +37,8 @@ fn entries(folder: &Path) -> usize {
     std::fs::read_dir(folder).unwrap().count()
 }
 
-/// Whether a process runs. One that has ended and waits for its parent does not.
-fn alive(process: u32) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    status.rsplit(") ").next().and_then(|rest| rest.chars().next()).is_some_and(|state| !"ZX".contains(state))
-}
-
 fn signal(process: u32, name: &str) {
     assert!(Command::new("kill").args(["-s", name, &process.to_string()]).status().unwrap().success());
-}
-
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]
@@ -64,7 +49,7 @@ fn sigterm_reaches_the_command_and_nothing_is_left() {
         signal(family.run.id(), name);
         assert_eq!(family.run.wait().unwrap().code(), Some(128 + number), "{name}");
         for process in &family.processes {
-            assert!(!alive(*process), "{name}: {process}");
+            assert!(!is_alive(*process), "{name}: {process}");
         }
         assert_eq!(entries(family.folder.path()), 0, "{name}");
     }
@@ -77,7 +62,7 @@ fn sigkill_of_the_run_leaves_nothing_either() {
     family.run.kill().unwrap();
     family.run.wait().unwrap();
     wait_until("the command's processes are gone", || {
-        family.processes.iter().all(|process| !alive(*process))
+        family.processes.iter().all(|process| !is_alive(*process))
     });
     wait_until("the folder is gone", || entries(family.folder.path()) == 0);
 }
@@ -91,7 +76,7 @@ fn a_command_that_ends_leaves_nothing_behind() {
     let output = command.env("TMPDIR", folder.path()).output().unwrap();
     let process = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap();
     assert_eq!(output.status.code(), Some(0));
-    assert!(!alive(process));
+    assert!(!is_alive(process));
     assert_eq!(entries(folder.path()), 0);
 }
 

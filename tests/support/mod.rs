@@ -1,6 +1,6 @@
 //! Runs the real binary as a person does: folders of files, sessions, requests over HTTP.
 //!
-//! Nothing sleeps. Whatever is waited for has a deadline, and a test that fails prints everything that its
+//! Nothing sleeps but `processes`, between two looks. Whatever is waited for has a deadline, and a test that fails prints everything that its
 //! sessions printed.
 
 #![allow(dead_code, reason = "each test binary uses another part of it")]
@@ -8,6 +8,7 @@
 pub mod component;
 pub mod http;
 pub mod lines;
+pub mod processes;
 pub mod project;
 pub mod session;
 

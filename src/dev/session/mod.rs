@@ -200,7 +200,8 @@ impl Session {
         let unbuilt = self.run_custom_builds().await;
         let ready: Vec<_> =
             self.plan.workers.iter().filter(|worker| !unbuilt.contains(&worker.name)).cloned().collect();
-        self.workers.rebuild(&ready, None).await;
+        let builds = self.workers.build(&ready).await;
+        self.workers.take_over(builds, None).await;
         self.watch();
         if !self.options.watch && !self.workers.any_runs() {
             return Err(SessionError::NothingRuns);

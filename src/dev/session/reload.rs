@@ -11,6 +11,9 @@ use crate::dev::configuration::{self, Configuration};
 use crate::plan::WorkerPlan;
 use crate::runtime::worker::Hold;
 
+/// How often code is built for one reload while its files go on changing.
+const ROUNDS_MAX: usize = 4;
+
 impl Session {
     /// Takes in a change of files: the configuration's, or those of some workers.
     pub(super) async fn reload(&mut self, first: PathBuf) {
@@ -31,7 +34,8 @@ impl Session {
         match result {
             Ok(()) => {
                 let names = BTreeSet::from([worker.clone()]);
-                self.workers.rebuild(&self.plans_of(&names), Some(began)).await;
+                let builds = self.workers.build(&self.plans_of(&names)).await;
+                self.workers.take_over(builds, Some(began)).await;
             }
             Err(problem) => self.workers.fail(&worker, &problem),
         }
@@ -43,26 +47,53 @@ impl Session {
     }
 
     /// Takes in changed files. Of the requests that are `held`, those of workers that stay as they are go on at once.
+    ///
+    /// What changes while code is built takes part: half of a checkout must not become live, nor be reported.
     async fn take_in(
         &mut self,
         changed: &BTreeSet<PathBuf>,
         mut held: BTreeMap<String, Hold>,
         began: Instant,
     ) {
+        let mut affected = self.affected_by(changed, &mut held, began).await;
+        let mut rounds = 0;
+        let builds = loop {
+            // Code that is being made anew is taken up when it is there.
+            affected.retain(|name| !self.custom_builds.runs(name));
+            held.retain(|name, _| affected.contains(name));
+            let builds = self.workers.build(&self.plans_of(&affected)).await;
+            rounds += 1;
+            if rounds == ROUNDS_MAX {
+                // What has changed once more is the next reload's.
+                break builds;
+            }
+            let late = self.watcher.already_changed().await;
+            if late.is_empty() {
+                break builds;
+            }
+            affected.extend(self.affected_by(&late, &mut held, began).await);
+        };
+        self.workers.take_over(builds, Some(began)).await;
+    }
+
+    /// The workers whose code is to be built after these changes. Custom builds that are due are started.
+    async fn affected_by(
+        &mut self,
+        changed: &BTreeSet<PathBuf>,
+        held: &mut BTreeMap<String, Hold>,
+        began: Instant,
+    ) -> BTreeSet<String> {
         let mut affected = self.workers.made_from(changed);
         let mut to_build = self.custom_builds.changed(changed);
         if !self.config_files.is_disjoint(changed) {
-            affected.extend(self.reconfigure(&mut held).await);
+            affected.extend(self.reconfigure(held).await);
             to_build.extend(self.custom_builds.configure(&self.plan.workers));
         }
         for name in &to_build {
             let hold = self.workers.get(name).hold_requests();
             self.custom_builds.start(name, began, hold);
         }
-        // Code that is being made anew is taken up when it is there.
-        affected.retain(|name| !self.custom_builds.runs(name));
-        held.retain(|name, _| affected.contains(name));
-        self.workers.rebuild(&self.plans_of(&affected), Some(began)).await;
+        affected
     }
 
     /// Watches all files that went into the session.

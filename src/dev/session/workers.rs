@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::base::Diagnostic;
 use crate::broker::{Broker, Consumer};
-use crate::dev::generation;
+use crate::dev::generation::{self, BuildFailure, Built};
 use crate::dev::layers::Layers;
 use crate::dev::reporter::Reporter;
 use crate::plan::{Plan, WorkerPlan};
 use crate::report;
-use crate::runtime::engine::Engine;
 use crate::runtime::isolate::Environment;
 use crate::runtime::worker::{Hold, Worker};
 
@@ -103,30 +103,58 @@ impl Workers {
         affected.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Builds these workers, beside each other, and lets them take over. `began` is given when it is a reload.
-    pub async fn rebuild(&mut self, plans: &[WorkerPlan], began: Option<Instant>) {
-        let replacements: Vec<_> = plans
+    /// Builds these workers, beside each other. Nothing of them is live, and nothing is reported, until
+    /// [`Workers::take_over`].
+    pub async fn build(&mut self, plans: &[WorkerPlan]) -> Vec<Build> {
+        let builds: Vec<_> = plans
             .iter()
             .map(|plan| {
                 let (worker, plan) = (self.get(&plan.name), plan.clone());
                 let (engine, reporter) = (self.environment.engine.clone(), self.reporter.clone());
-                tokio::spawn(async move { replace(&worker, &plan, &engine, &*reporter).await })
+                tokio::spawn(async move {
+                    let result = generation::build(&plan, &engine, &*reporter).await;
+                    Build { worker, directory: plan.bundle.directory, result }
+                })
             })
             .collect();
-        for (plan, replacement) in plans.iter().zip(replacements) {
+        let broke_down = |plan: &WorkerPlan| {
+            let message = format!("The build of worker \"{}\" broke down.", plan.name);
+            BuildFailure { diagnostics: vec![Diagnostic::error(message)], inputs: Vec::new() }
+        };
+        let mut built = Vec::new();
+        for (plan, build) in plans.iter().zip(builds) {
+            built.push(build.await.unwrap_or_else(|_| Build {
+                worker: self.get(&plan.name),
+                directory: plan.bundle.directory.clone(),
+                result: Err(broke_down(plan)),
+            }));
+        }
+        built
+    }
+
+    /// Lets what was built take over, and reports what is wrong. `began` is given when it is a reload.
+    pub async fn take_over(&mut self, builds: Vec<Build>, began: Option<Instant>) {
+        let replacements: Vec<_> = builds
+            .into_iter()
+            .map(|build| {
+                let (name, reporter) = (build.worker.name().clone(), self.reporter.clone());
+                (name, tokio::spawn(async move { replace(build, &*reporter).await }))
+            })
+            .collect();
+        for (name, replacement) in replacements {
             let replaced = match replacement.await {
                 Ok(replaced) => replaced,
-                Err(_) => Replaced::failed(format!("The build of worker \"{}\" broke down.", plan.name)),
+                Err(_) => Replaced::failed(format!("The start of worker \"{name}\" broke down.")),
             };
             let live = replaced.problem.is_none();
-            self.take_over(&plan.name, replaced);
+            self.replaced(&name, replaced);
             if let Some(began) = began.filter(|_| live) {
-                self.reporter.reloaded(&plan.name, began.elapsed());
+                self.reporter.reloaded(&name, began.elapsed());
             }
         }
     }
 
-    fn take_over(&mut self, name: &str, replaced: Replaced) {
+    fn replaced(&mut self, name: &str, replaced: Replaced) {
         let Some(running) = self.by_name.get_mut(name) else { return };
         if let Some(problem) = replaced.problem {
             // What the last good build was made from may mend it as well.
@@ -180,6 +208,14 @@ impl Running {
     }
 }
 
+/// Code that was built for a worker, or why it could not be.
+pub struct Build {
+    worker: Worker,
+    /// The folder that places in its diagnostics are shown from.
+    directory: PathBuf,
+    result: Result<Built, BuildFailure>,
+}
+
 /// How a build and its start went.
 struct Replaced {
     inputs: BTreeSet<PathBuf>,
@@ -192,17 +228,17 @@ impl Replaced {
     }
 }
 
-/// Builds a worker and makes the new code current; what is wrong is reported.
-async fn replace(worker: &Worker, plan: &WorkerPlan, engine: &Engine, reporter: &dyn Reporter) -> Replaced {
-    match generation::build(plan, engine, reporter).await {
+/// Makes the code that was built current; what is wrong is reported.
+async fn replace(build: Build, reporter: &dyn Reporter) -> Replaced {
+    match build.result {
         Err(failure) => {
             reporter.diagnostics(&failure.diagnostics);
-            let text = report::render(&failure.diagnostics, false, &plan.bundle.directory);
+            let text = report::render(&failure.diagnostics, false, &build.directory);
             Replaced { inputs: watchable(failure.inputs).collect(), problem: Some(text) }
         }
         Ok(built) => {
             reporter.diagnostics(&built.warnings);
-            let problem = generation::load(worker, built.blueprint).await.err();
+            let problem = generation::load(&build.worker, built.blueprint).await.err();
             if let Some(problem) = &problem {
                 reporter.error(problem);
             }
@@ -214,4 +250,17 @@ async fn replace(worker: &Worker, plan: &WorkerPlan, engine: &Engine, reporter: 
 /// Packages are not edited in place; watching them would cost a watch for each of their folders.
 fn watchable(inputs: Vec<PathBuf>) -> impl Iterator<Item = PathBuf> {
     inputs.into_iter().filter(|path| !path.iter().any(|part| part == "node_modules"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_not_watched() {
+        let inputs =
+            ["/p/src/a.ts", "/p/node_modules/x/index.js", "/p/src/node_modules.ts"].map(PathBuf::from);
+        let watched: Vec<_> = watchable(inputs.to_vec()).collect();
+        assert_eq!(watched, [&inputs[0], &inputs[2]].map(Clone::clone));
+    }
 }

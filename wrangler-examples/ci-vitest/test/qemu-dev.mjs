@@ -1,33 +1,40 @@
 // What tests ask of a qemu-dev session, over documented HTTP. No dependencies: copy it into a project.
 
 import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 /**
  * A session: the one of `qemu-dev exec` when the tests run in it, otherwise one of its own, started with
- * these arguments of `qemu-dev dev`.
+ * these arguments of `qemu-dev dev`. Its queues are in a temporary folder: those of the project are not touched.
  */
 export async function start(...args) {
   if (process.env.QEMU_DEV_URL) return new Session(process.env.QEMU_DEV_URL);
   const program = process.env.QEMU_DEV ?? "qemu-dev";
-  const child = spawn(program, ["dev", "--port", "0", "--ready-json", "--no-watch", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
+  const state = await mkdtemp(join(tmpdir(), "qemu-dev-"));
+  const own = ["dev", "--port", "0", "--ready-json", "--no-watch", "--persist-to", state];
+  const child = spawn(program, [...own, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => {
+    child.once("error", resolve);
+    child.once("exit", (code, signal) => resolve(new Error(`${program} ended: ${signal ?? `exit code ${code}`}`)));
   });
-  const ended = new Promise((_, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`qemu-dev ended with exit code ${code}`)));
-  });
-  // Nobody waits for it once the session runs.
-  ended.catch(() => {});
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const { value } = await Promise.race([lines.next(), ended]);
-  return new Session(JSON.parse(value).url, child);
+  // Output without a line is output of a program that ends.
+  const { value, done } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  if (done) {
+    const reason = await ended;
+    await rm(state, { recursive: true, force: true });
+    throw reason;
+  }
+  return new Session(JSON.parse(value).url, { child, ended, state });
 }
 
 export class Session {
-  constructor(url, child) {
+  /** `own` is what there is to end, when the session was started here. */
+  constructor(url, own) {
     this.url = url;
-    this.child = child;
+    this.own = own;
     this.queues = `/cdn-cgi/api/client/v4/accounts/${process.env.CLOUDFLARE_ACCOUNT_ID ?? "local"}/queues`;
     this.token = process.env.CLOUDFLARE_API_TOKEN ?? "local";
   }
@@ -73,7 +80,7 @@ export class Session {
 
   /** Calls `scheduled()` once, at this time in milliseconds, else now. */
   scheduled(cron, time) {
-    const query = new URLSearchParams({ cron, format: "json", ...(time && { time }) });
+    const query = new URLSearchParams({ cron, format: "json", ...(time !== undefined && { time }) });
     return this.ask(`/cdn-cgi/handler/scheduled?${query}`);
   }
 
@@ -104,12 +111,13 @@ export class Session {
     await this.api(queue, "messages/ack", { acks: messages.map(({ lease_id }) => ({ lease_id })) });
   }
 
-  /** Ends a session that was started here. */
+  /** Ends a session that was started here, and removes its queues. */
   async stop() {
-    if (!this.child || this.child.exitCode !== null) return;
-    const ended = new Promise((resolve) => this.child.once("exit", resolve));
-    this.child.kill();
+    if (!this.own) return;
+    const { child, ended, state } = this.own;
+    child.kill();
     await ended;
+    await rm(state, { recursive: true, force: true });
   }
 
   /** Cloudflare's API knows queues by their ids. */

@@ -11,7 +11,7 @@ beforeAll(async () => {
   session = await start(...workers, "--clock", "manual", "--clock-start", "2027-01-01T00:00:00Z");
 });
 beforeEach(() => session.reset());
-afterAll(() => session.stop());
+afterAll(() => session?.stop());
 
 async function signUp(email) {
   const response = await session.fetch("/", { method: "POST", body: JSON.stringify({ email, name: "Ada" }) });

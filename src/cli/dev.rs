@@ -48,7 +48,8 @@ pub struct DevArguments {
     #[command(flatten)]
     variables: VariableArguments,
     /// The port to listen on; 0 picks a free one [default: dev.port of the configuration, else 8787]. Given
-    /// several times, the ports of the Workers in the order of their configurations
+    /// several times, the ports of the Workers in the order of their configurations; when the last is 0, every
+    /// other dev.port is a free one, too
     #[arg(short, long = "port", value_name = "PORT")]
     ports: Vec<u16>,
     /// The address to listen on [default: dev.ip of the configuration, else localhost]

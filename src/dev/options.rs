@@ -16,7 +16,8 @@ pub struct SessionOptions {
     pub environment: Option<String>,
     /// The host name or address to listen on.
     pub ip: Option<String>,
-    /// The ports to listen on, of the workers in the order of their configurations; 0 picks a free one.
+    /// The ports to listen on, of the workers in the order of their configurations; 0 picks a free one, as the last
+    /// one also for workers beyond, in place of the ports of their configurations.
     pub ports: Vec<u16>,
     /// The folder that state is kept in, relative to the working directory.
     pub persist_to: Option<PathBuf>,

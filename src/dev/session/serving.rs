@@ -26,7 +26,7 @@ pub struct Entrance {
 
 /// Listens for the primary worker where the command line or its configuration says; without a port, on the
 /// usual one or, when that is taken, on a free one. Another worker has a port of its own when the command line
-/// has one for it, or its configuration another than those before it.
+/// has one for it, or its configuration another than those before it; see [`picks_free`] for which that is.
 ///
 /// # Errors
 ///
@@ -38,6 +38,7 @@ pub async fn listen(options: &SessionOptions, plan: &Plan) -> Result<Vec<Entranc
     for (index, worker) in plan.workers.iter().enumerate() {
         let configured = worker.port.filter(|port| *port == 0 || !asked_for.contains(port));
         asked_for.extend(worker.port);
+        let configured = configured.map(|port| if picks_free(options) { 0 } else { port });
         let listener = match options.ports.get(index).copied().or(configured) {
             Some(port) => Listener::bind(host, port).await?,
             None if index == 0 => usual(host).await?,
@@ -47,6 +48,12 @@ pub async fn listen(options: &SessionOptions, plan: &Plan) -> Result<Vec<Entranc
         entrances.push(Entrance { worker: worker.name.clone(), position: index, listener });
     }
     Ok(entrances)
+}
+
+/// Whether workers without a port on the command line listen on free ones in place of those of their configurations:
+/// who asks for a free port wants to meet no other session.
+fn picks_free(options: &SessionOptions) -> bool {
+    options.ports.last() == Some(&0)
 }
 
 async fn usual(host: &str) -> Result<Listener, BindError> {
@@ -64,7 +71,11 @@ pub fn url(options: &SessionOptions, plan: &Plan, port: u16) -> String {
 
 /// Whether a session of the plan `wanted` would listen elsewhere than one of the plan `former`.
 pub fn differs(options: &SessionOptions, former: &Plan, wanted: &Plan) -> bool {
-    let port = |plan: &Plan, index: usize| plan.workers.get(index).and_then(|worker| worker.port);
+    let free = picks_free(options);
+    let port = |plan: &Plan, index: usize| {
+        let port = plan.workers.get(index).and_then(|worker| worker.port);
+        port.map(|port| if free { 0 } else { port })
+    };
     let positions = options.ports.len()..former.workers.len().max(wanted.workers.len());
     host(options, former) != host(options, wanted)
         || positions.into_iter().any(|index| port(former, index) != port(wanted, index))
@@ -129,6 +140,19 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn after_a_free_port_those_of_the_configurations_are_free_as_well() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = taken.local_addr().expect("it is bound").port();
+        let first = plan("");
+        let second = plan(&format!(r#""port": {port}"#));
+        let two = Plan { workers: [first.workers, second.workers].concat(), ..first };
+        assert!(listen(&asked(Some("127.0.0.1"), &[0, port]), &two).await.is_err());
+        let entrances = listen(&asked(Some("127.0.0.1"), &[0]), &two).await.expect("free ports");
+        let ports: Vec<u16> = entrances.iter().map(|entrance| entrance.listener.port()).collect();
+        assert!(ports.len() == 2 && ports[0] != ports[1] && ports[1] != port, "{ports:?}");
+    }
+
     #[test]
     fn only_what_the_command_line_leaves_open_can_change() {
         let (here, elsewhere) =
@@ -138,5 +162,11 @@ mod tests {
         assert!(!differs(&asked(None, &[]), &here, &here));
         assert!(differs(&asked(None, &[3]), &here, &plan(r#""ip": "127.0.0.2""#)));
         assert!(!differs(&asked(Some("localhost"), &[3]), &here, &plan("")));
+        let two = |first: &Plan, second: &Plan| Plan {
+            workers: [first.workers.clone(), second.workers.clone()].concat(),
+            ..first.clone()
+        };
+        assert!(differs(&asked(None, &[3]), &two(&here, &here), &two(&here, &elsewhere)));
+        assert!(!differs(&asked(None, &[0]), &two(&here, &here), &two(&here, &elsewhere)));
     }
 }

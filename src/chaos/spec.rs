@@ -12,6 +12,15 @@ use crate::base::limits;
 const PER_PERCENT: u32 = 10_000;
 /// How often things are reordered unless said otherwise.
 const REORDER_DEFAULT: Rate = Rate { parts_per_million: 50 * PER_PERCENT };
+/// Which faults are made, and how often, when none is named: a mix of all.
+const KINDS_DEFAULT: [(&str, Option<&str>); 6] = [
+    ("duplicate", Some("5%")),
+    ("reorder", None),
+    ("delay", Some("0..2s")),
+    ("drop-ack", Some("1%")),
+    ("crash-isolate", Some("1%")),
+    ("fail-send", Some("1%")),
+];
 /// The members of a specification.
 const MEMBERS: [&str; 9] =
     ["seed", "seeds", "duplicate", "reorder", "delay", "drop-ack", "crash-isolate", "fail-send", "only"];
@@ -130,11 +139,17 @@ impl FromStr for Spec {
             taken.map_err(|message| SpecError { message, position })?;
             position += member.chars().count() + 1;
         }
+        // Seeds alone would choose among no faults, and every run would pass.
+        if names.iter().all(|name| *name == "seed") {
+            for (name, value) in KINDS_DEFAULT {
+                spec.take(name, value).map_err(|message| SpecError { message, position })?;
+            }
+        }
         Ok(spec)
     }
 }
 
-/// In the form that it is read from, without what is not asked for.
+/// In the form that it is read from, with every kind of fault that is made.
 impl fmt::Display for Spec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut members = Vec::new();
@@ -157,6 +172,10 @@ impl fmt::Display for Spec {
             let names: Vec<String> = only.iter().map(Fault::to_string).collect();
             format!("only={}", if names.is_empty() { "none".to_owned() } else { names.join("+") })
         }));
+        if members.iter().all(|member| member.starts_with("seed")) {
+            // Without any kind it would be read as the default ones.
+            members.push(format!("duplicate={}", Rate::default()));
+        }
         formatter.write_str(&members.join(","))
     }
 }
@@ -190,8 +209,10 @@ impl FromStr for DelayRange {
                 "{text:?} is no delay: write whole seconds, minutes or hours up to 24h, such as 0..2s or 5m"
             )
         };
-        let most = seconds(most).ok_or_else(wrong)?;
-        let least = if least == "0" { Some(0) } else { seconds(least) }.ok_or_else(wrong)?;
+        // In 1..5s the unit is that of the end.
+        let unit = most.chars().last().filter(|_| least.ends_with(|last: char| last.is_ascii_digit()));
+        let least = seconds(&format!("{least}{}", unit.map_or(String::new(), String::from)));
+        let (least, most) = (least.ok_or_else(wrong)?, seconds(most).ok_or_else(wrong)?);
         if least > most || most > limits::DELAY_SECONDS_MAX {
             return Err(wrong());
         }
@@ -284,6 +305,33 @@ mod tests {
         assert_eq!("seeds=1..100,delay=5m".parse::<Spec>().unwrap().seeds, Seeds::Range(1, 100));
         assert_eq!("only=none".parse::<Spec>().unwrap().only, Some(BTreeSet::new()));
         assert_eq!(Spec::default().with_only([]).to_string(), "only=none");
+    }
+
+    #[test]
+    fn seeds_alone_choose_among_all_kinds() {
+        let mix: Spec =
+            "duplicate=5%,reorder,delay=0..2s,drop-ack=1%,crash-isolate=1%,fail-send=1%".parse().unwrap();
+        assert_eq!("seed=7".parse(), Ok(mix.with_seed(7)));
+        let range: Spec = "seeds=1..100".parse().unwrap();
+        assert_eq!(range, Spec { seeds: Seeds::Range(1, 100), ..mix });
+        assert!(range.to_string().starts_with("seeds=1..100,duplicate=5%,reorder=50%,"), "{range}");
+        for kind in FaultKind::ALL {
+            assert_ne!(range.rate(kind), Rate::default(), "{kind:?}");
+        }
+        // Who names one wants no other, be it never.
+        let never: Spec = "seed=7,fail-send=0%".parse().unwrap();
+        assert_eq!(never, Spec { seeds: Seeds::One(7), ..Spec::default() });
+        assert_eq!(never.to_string().parse(), Ok(never));
+        assert_eq!("seed=7,only=none".parse::<Spec>().unwrap().duplicate, Rate::default());
+    }
+
+    #[test]
+    fn the_unit_of_a_delay_can_be_said_once() {
+        let delay = |text: &str| text.parse::<DelayRange>().map(|delay| (delay.least, delay.most)).ok();
+        assert_eq!(delay("1..5s"), Some((1, 5)));
+        assert_eq!(delay("1..2m"), Some((60, 120)));
+        assert_eq!(delay("30s..2m"), Some((30, 120)));
+        assert_eq!((delay("1s..5"), delay("5"), delay("..5s"), delay("6..5s")), (None, None, None, None));
     }
 
     #[test]

@@ -35,7 +35,7 @@ kind; what else there is depends on the kind:
   delivery         queue, worker, acked, total, duration_ms, failure, text
   retry, dead-letter, dropped    queue, id, attempts, text
   diagnostic       text, help, place {file, line, column}
-  ready            url, workers, state_directory, duration_ms
+  ready            url, workers, state_directory, chaos (what --chaos makes, with its seed), duration_ms
   reloaded         worker, duration_ms
   scheduled        worker, text (the cron expression), duration_ms
   build            worker, text (a line of its custom build)

@@ -10,8 +10,9 @@ use crate::chaos::{Dice, Seeds, Spec};
 /// Faults and a recording.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ExperimentArguments {
-    /// Make faults that at-least-once delivery allows, chosen by a seed, such as
-    /// seed=42,duplicate=5%,reorder,delay=0..2s,drop-ack=1%,crash-isolate=1%,fail-send=1%
+    /// Make faults that at-least-once delivery allows, chosen by a seed:
+    /// seed=42,duplicate=5%,reorder,delay=0..2s,drop-ack=1%,crash-isolate=1%,fail-send=1% or fewer of them; all
+    /// of these when none is named
     #[arg(long, value_name = "SPEC")]
     pub chaos: Option<Spec>,
     /// Record sends, deliveries, outcomes, faults and logs, one JSON object a line

@@ -22,6 +22,8 @@ pub struct Ready<'a> {
     pub crons: bool,
     /// What runs.
     pub plan: &'a Plan,
+    /// Which faults are made, with their seed, as `--chaos` is told; `None` when there are none.
+    pub chaos: Option<String>,
     /// Where state is kept.
     pub state_directory: PathBuf,
     /// How long the start took.

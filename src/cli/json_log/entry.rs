@@ -34,6 +34,8 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) workers: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) chaos: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) method: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) path: Option<String>,

@@ -91,6 +91,7 @@ impl Reporter for JsonLog {
         }
         self.writer.write(Entry {
             url: Some(ready.url.clone()),
+            chaos: ready.chaos.clone(),
             state_directory: Some(PathBuf::from(&ready.state_directory).display().to_string()),
             workers: Some(ready.plan.workers.iter().map(|worker| worker.name.clone()).collect()),
             ..Entry::new(LogLevel::Log, "ready").took(ready.took)

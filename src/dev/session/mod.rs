@@ -94,6 +94,9 @@ impl Session {
         reporter.diagnostics(&warnings.untold(diagnostics));
         let plan = plan.ok_or(SessionError::Configuration)?;
         reporter.plan(&plan);
+        if let Some(dice) = &options.chaos {
+            reporter.notice(&format!("chaos: {}", dice.spec()));
+        }
         let Opened {
             entrances,
             state,
@@ -256,6 +259,7 @@ impl Session {
             crons: self.options.fires_crons(),
             further: self.urls.iter().skip(1).cloned().collect(),
             plan: &self.plan,
+            chaos: self.options.chaos.as_ref().map(|dice| dice.spec().to_string()),
             state_directory: self.state.directory.clone(),
             took,
         });

@@ -23,6 +23,14 @@ pub struct Ended {
     pub interrupted: bool,
 }
 
+impl Ended {
+    /// The same after a signal that the command did not see, since it had ended. Its own failure goes first.
+    pub(super) fn interrupted_by(self, signal: Signal) -> Self {
+        let code = if self.code == 0 { 128 + signal.number() } else { self.code };
+        Self { code, interrupted: true }
+    }
+}
+
 /// What a command is started with.
 pub(super) struct CommandSettings<'a> {
     /// Program and arguments.

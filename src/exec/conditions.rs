@@ -85,6 +85,9 @@ impl fmt::Display for Failure {
             FailureKind::Dropped => write!(formatter, "{count} message{plural} dropped"),
             FailureKind::Exception => write!(formatter, "{count} exception{plural} that no Worker caught"),
             FailureKind::Undelivered => write!(formatter, "{count} message{plural} not delivered"),
+            FailureKind::Drain if count == 0 => {
+                formatter.write_str("the queues did not drain: what runs did not end")
+            }
             FailureKind::Drain => write!(formatter, "the queues did not drain: {count} message{plural} left"),
         }
     }

@@ -10,9 +10,9 @@ use super::conditions::{Failure, FailureKind};
 use super::tally::{Counted, QueueCounts};
 
 /// The version of the JSON report.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 /// Where the JUnit report puts its test cases.
-const SUITE: &str = "qemu-dev exec";
+pub(super) const SUITE: &str = "qemu-dev exec";
 
 /// Everything there is to say about a run.
 #[derive(Clone, Debug)]
@@ -81,6 +81,7 @@ impl Report {
         }
         if let Some(spec) = &self.chaos {
             suite.add_property(("chaos", spec.as_str()));
+            suite.add_property(("faults", self.counted.faults_in_words().as_str()));
         }
         suite.set_time(self.took);
         let mut report = quick_junit::Report::new(SUITE);

@@ -11,11 +11,10 @@ use tokio::sync::oneshot;
 
 use super::command::{self, CommandSettings, Ended};
 use super::conditions::{FailOn, Failure, FailureKind};
-use super::drain;
+use super::drain::{self, Remainder};
 use super::guard::{Guard, Signal};
 use super::report::Report;
 use super::reporter::TallyingReporter;
-use crate::broker::Broker;
 use crate::control::{Occupation, TimeTravel};
 use crate::dev::{Reporter, Session, SessionError, SessionOptions};
 use crate::http::api::API_BASE;
@@ -153,7 +152,7 @@ async fn against_session(
         silent: execution.silent,
     };
     let command_began = Instant::now();
-    let ended = command::run(settings, guard, signals).await.map_err(|cause| RunError::Command {
+    let mut ended = command::run(settings, guard, signals).await.map_err(|cause| RunError::Command {
         command: execution.command.first().cloned().unwrap_or_default(),
         cause,
     })?;
@@ -162,11 +161,14 @@ async fn against_session(
     let drained = match execution.drain.filter(|_| !ended.interrupted) {
         Some(patience) => tokio::select! {
             drained = drain::drained(occupation, travel.as_deref(), &changed, patience) => Some(drained),
-            Some(_) = signals.recv() => Some(false),
+            Some(signal) = signals.recv() => {
+                ended = ended.interrupted_by(signal);
+                None
+            }
         },
         None => None,
     };
-    let report = judge(execution, reporter, &occupation.broker, ended, drained).await;
+    let report = judge(execution, reporter, occupation, ended, drained).await;
     Ok(Verdict { report: Report { command_took, took: began.elapsed(), ..report } })
 }
 
@@ -186,24 +188,18 @@ fn variables(url: &str, token: Option<&str>) -> Vec<(&'static str, String)> {
 async fn judge(
     execution: &Execution,
     reporter: &TallyingReporter,
-    broker: &Broker,
+    occupation: &Occupation,
     ended: Ended,
     drained: Option<bool>,
 ) -> Report {
-    let left = drain::remainders(broker).await;
+    let left = drain::remainders(&occupation.broker).await;
     let mut counted = reporter.tally().counted();
     for queue in &left {
         counted.leave(&queue.queue, queue.messages, queue.has_consumer);
     }
     let mut failures = counted.failures(&execution.fail_on);
     if drained == Some(false) {
-        let consumed = left.iter().filter(|queue| queue.drains && queue.messages > 0);
-        let details: Vec<String> = consumed
-            .clone()
-            .map(|queue| format!("{} in queue \"{}\"", queue.messages, queue.queue))
-            .collect();
-        let count = consumed.map(|queue| queue.messages).sum();
-        failures.push(Failure { kind: FailureKind::Drain, count, details });
+        failures.push(undrained(&left, &occupation.waits_for()));
     }
     let checked = execution.fail_on.0.iter().copied().chain(drained.map(|_| FailureKind::Drain));
     Report {
@@ -219,10 +215,40 @@ async fn judge(
     }
 }
 
+/// What a drain was still waiting for.
+fn undrained(left: &[Remainder], waits_for: &[String]) -> Failure {
+    let consumed: Vec<_> = left.iter().filter(|queue| queue.drains && queue.messages > 0).collect();
+    let messages = consumed.iter().map(|queue| format!("{} in queue \"{}\"", queue.messages, queue.queue));
+    let details = messages.chain(waits_for.iter().cloned()).collect();
+    let count = consumed.iter().map(|queue| queue.messages).sum();
+    Failure { kind: FailureKind::Drain, count, details }
+}
+
 /// What the processes of this run are found by; nobody else's has the same.
 fn mark() -> String {
     let mut bits = [0_u8; 16];
     // Without randomness the process id still tells runs apart.
     let _ = getrandom::fill(&mut bits);
     format!("{:032x}-{}", u128::from_be_bytes(bits), std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_drain_is_told_with_the_handlers_that_run() {
+        let queue = |queue: &str, messages, drains| Remainder {
+            queue: queue.to_owned(),
+            messages,
+            has_consumer: true,
+            drains,
+        };
+        let waits_for = ["1 queue handler of worker \"w\"".to_owned()];
+        let failure = undrained(&[queue("a", 2, true), queue("paused", 5, false)], &waits_for);
+        assert_eq!(failure.to_string(), "the queues did not drain: 2 messages left");
+        assert_eq!(failure.details, ["2 in queue \"a\"", "1 queue handler of worker \"w\""]);
+        let failure = undrained(&[queue("a", 0, true)], &waits_for);
+        assert_eq!(failure.to_string(), "the queues did not drain: what runs did not end");
+    }
 }

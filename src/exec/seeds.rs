@@ -49,6 +49,13 @@ pub enum Found {
         /// Whether it failed again when it was repeated.
         repeatable: bool,
     },
+    /// We were told to end before there was an answer.
+    Interrupted {
+        /// How the run ended that was under way.
+        verdict: Verdict,
+        /// The smallest run known to fail, if one is.
+        failing: Option<Spec>,
+    },
 }
 
 /// Makes a run for each seed and stops at the first that fails; `any` is the seed where none is named.
@@ -68,7 +75,7 @@ pub async fn search(spec: &Spec, any: u64, runs: &mut impl Runs) -> Result<Found
         let verdict = runs.run(&one, seed, Purpose::Search).await?;
         runs.ended(&one, &verdict, Purpose::Search);
         if verdict.report.interrupted {
-            return Ok(Found::Failing { spec: one, verdict, repeatable: false });
+            return Ok(Found::Interrupted { verdict, failing: None });
         }
         if !verdict.report.passed() {
             return shrink(one, seed, verdict, runs).await;
@@ -86,22 +93,35 @@ async fn shrink(spec: Spec, seed: u64, failing: Verdict, runs: &mut impl Runs) -
         failing.report.counted.faults.iter().map(|fault| fault.fault.clone()).collect();
     let mut shrinking = Shrinking::new(faults.into_iter().collect::<Vec<_>>());
     let mut smallest = failing;
-    for _ in 0..SHRINKING_RUNS_MAX {
+    // Candidates come again in later passes; one that has failed does not, since it is the smallest from then on.
+    let mut passing = BTreeSet::new();
+    let mut made = 0;
+    while made < SHRINKING_RUNS_MAX {
         let Some(candidate) = shrinking.candidate() else { break };
         let only = spec.with_only(candidate);
+        if passing.contains(&only.only) {
+            shrinking.report(false);
+            continue;
+        }
+        made += 1;
         let verdict = runs.run(&only, seed, Purpose::Shrink).await?;
         runs.ended(&only, &verdict, Purpose::Shrink);
         if verdict.report.interrupted {
-            break;
+            let failing = spec.with_only(shrinking.smallest().iter().cloned());
+            return Ok(Found::Interrupted { verdict, failing: Some(failing) });
         }
-        let failed = !verdict.report.passed();
-        shrinking.report(failed);
-        if failed {
+        if verdict.report.passed() {
+            shrinking.report(false);
+            passing.insert(only.only);
+        } else {
+            shrinking.report(true);
             smallest = verdict;
         }
     }
     let spec = spec.with_only(shrinking.smallest().iter().cloned());
     let again = runs.run(&spec, seed, Purpose::Shrink).await?;
-    let repeatable = !again.report.passed() && !again.report.interrupted;
-    Ok(Found::Failing { spec, verdict: smallest, repeatable })
+    if again.report.interrupted {
+        return Ok(Found::Interrupted { verdict: again, failing: Some(spec) });
+    }
+    Ok(Found::Failing { spec, verdict: smallest, repeatable: !again.report.passed() })
 }

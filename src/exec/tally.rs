@@ -85,6 +85,13 @@ impl Counted {
         counts
     }
 
+    /// The same as text, such as `drop-ack 1, duplicate 2`.
+    pub fn faults_in_words(&self) -> String {
+        let counts = self.fault_counts();
+        let words: Vec<String> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        words.join(", ")
+    }
+
     /// Takes note of messages that are left in a queue.
     pub fn leave(&mut self, queue: &str, messages: u64, has_consumer: bool) {
         self.queue(queue).left = messages;

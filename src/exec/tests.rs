@@ -147,6 +147,7 @@ fn the_junit_report() {
             <testsuite name="qemu-dev exec" tests="3" skipped="0" errors="0" failures="1" time="1.700">
                 <properties>
                     <property name="chaos" value="seed=1,drop-ack=1%"/>
+                    <property name="faults" value="drop-ack 1"/>
                 </properties>
                 <testcase name="npm test" classname="qemu-dev exec" time="1.500"/>
                 <testcase name="no message is dropped" classname="qemu-dev exec"/>
@@ -159,9 +160,14 @@ fn the_junit_report() {
 }
 
 /// Runs that fail when all of `culprits` are among the faults that the seed makes.
+#[derive(Default)]
 struct Fake {
     culprits: Vec<Fault>,
     runs: Vec<(u64, usize)>,
+    /// How many faults each run was allowed, while fewer were looked for.
+    candidates: Vec<BTreeSet<Fault>>,
+    /// The run, counted from 1, in which a signal comes.
+    interrupted_in: Option<usize>,
 }
 
 impl Fake {
@@ -178,14 +184,17 @@ fn fault(message: u64) -> Fault {
 
 impl Runs for Fake {
     async fn run(&mut self, spec: &Spec, seed: u64, _purpose: Purpose) -> Result<Verdict, RunError> {
+        self.candidates.extend(spec.only.clone());
         let faults = Self::made(spec, seed);
         let made: BTreeSet<Fault> = faults.iter().map(|fault| fault.fault.clone()).collect();
         let failed = self.culprits.iter().all(|culprit| made.contains(culprit));
         self.runs.push((seed, faults.len()));
         let mut counted = Counted::default();
         counted.faults = faults;
+        let interrupted = self.interrupted_in == Some(self.runs.len());
+        let exit_code = if interrupted { 130 } else { u8::from(failed) };
         Ok(Verdict {
-            report: Report { exit_code: u8::from(failed), failures: vec![], counted, ..report("dropped") },
+            report: Report { exit_code, interrupted, failures: vec![], counted, ..report("dropped") },
         })
     }
 
@@ -195,7 +204,7 @@ impl Runs for Fake {
 #[tokio::test]
 async fn the_first_seed_that_fails_is_shrunk_to_what_matters() {
     let spec: Spec = "seeds=1..1000,duplicate=10%".parse().unwrap();
-    let mut runs = Fake { culprits: vec![fault(17), fault(120)], runs: vec![] };
+    let mut runs = Fake { culprits: vec![fault(17), fault(120)], ..Fake::default() };
     let Found::Failing { spec, repeatable, verdict } = search(&spec, 0, &mut runs).await.unwrap() else {
         panic!("some seed makes both duplicates");
     };
@@ -205,12 +214,16 @@ async fn the_first_seed_that_fails_is_shrunk_to_what_matters() {
     let (last, _) = runs.runs.last().unwrap();
     assert!(spec.to_string().starts_with(&format!("seed={last},")));
     assert_eq!(Fake::made(&spec, *last).len(), 2);
+    let mut candidates = std::mem::take(&mut runs.candidates);
+    assert_eq!(candidates.pop(), spec.only, "the last run is the smallest once more");
+    let different: BTreeSet<_> = candidates.iter().collect();
+    assert_eq!(different.len(), candidates.len(), "no run is made twice");
 }
 
 #[tokio::test]
 async fn when_every_seed_passes_each_was_run_once() {
     let spec: Spec = "seeds=3..6,duplicate=10%".parse().unwrap();
-    let mut runs = Fake { culprits: vec![fault(1000)], runs: vec![] };
+    let mut runs = Fake { culprits: vec![fault(1000)], ..Fake::default() };
     assert!(matches!(search(&spec, 0, &mut runs).await.unwrap(), Found::Nothing(_)));
     let seeds: Vec<u64> = runs.runs.iter().map(|(seed, _)| *seed).collect();
     assert_eq!(seeds, [3, 4, 5, 6]);
@@ -218,10 +231,27 @@ async fn when_every_seed_passes_each_was_run_once() {
 
 #[tokio::test]
 async fn a_command_that_always_fails_needs_no_fault() {
-    let mut runs = Fake { culprits: vec![], runs: vec![] };
+    let mut runs = Fake::default();
     let spec: Spec = "duplicate=10%".parse().unwrap();
     let found = search(&spec, 77, &mut runs).await.unwrap();
     let Found::Failing { spec, repeatable, .. } = found else { panic!("it fails") };
     assert_eq!((spec.only, repeatable), (Some(BTreeSet::new()), true));
     assert_eq!(runs.runs[0].0, 77);
+}
+
+#[tokio::test]
+async fn a_signal_ends_the_search_and_is_no_failure() {
+    let spec: Spec = "seeds=1..1000,duplicate=10%".parse().unwrap();
+    let culprits = vec![fault(17), fault(120)];
+    let mut whole = Fake { culprits: culprits.clone(), ..Fake::default() };
+    search(&spec, 0, &mut whole).await.unwrap();
+    let searching = whole.runs.len() - whole.candidates.len();
+    for last in 1..=whole.runs.len() {
+        let mut runs = Fake { culprits: culprits.clone(), interrupted_in: Some(last), ..Fake::default() };
+        let Found::Interrupted { verdict, failing } = search(&spec, 0, &mut runs).await.unwrap() else {
+            panic!("run {last} of {} was interrupted", whole.runs.len());
+        };
+        assert_eq!((runs.runs.len(), verdict.report.exit_code), (last, 130));
+        assert_eq!(failing.is_some(), last > searching, "the failing seed is known from then on");
+    }
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::support::session::Session;
 use crate::{WORKER, project, run};
 
 /// Sends one message at a time, so that the queue sees them in the same order each time.
@@ -66,7 +67,12 @@ fn on_a_clock_that_is_moved_they_come_in_the_same_order_as_well() {
 fn every_message_arrives_whatever_goes_wrong() {
     let project = project(WORKER);
     let spec = "seed=7,duplicate=10%,reorder,drop-ack=10%,crash-isolate=10%";
+    // Everything has come to rest before the next request, so no isolate dies under one.
+    let script = "for i in 1 2 3 4 5 6 7 8 9 10; do curl -sSf $QEMU_DEV_URL/WORK/a/b > /dev/null; \
+        curl -sSf \"$QEMU_DEV_URL/cdn-cgi/api/idle?delayed=wait\" > /dev/null; done";
     let arguments = [
+        "--clock",
+        "auto",
         "--chaos",
         spec,
         "--drain",
@@ -76,7 +82,7 @@ fn every_message_arrives_whatever_goes_wrong() {
         "--report-json",
         "report.json",
     ];
-    let (code, _, errors) = run(&project, &arguments, TWENTY);
+    let (code, _, errors) = run(&project, &arguments, script);
     assert_eq!(code, 0, "{errors}");
     let report: Value =
         serde_json::from_str(&fs::read_to_string(project.path().join("report.json")).unwrap()).unwrap();
@@ -110,7 +116,8 @@ fn a_failing_seed_is_shrunk_to_a_command_that_repeats_it() {
         do :; done; [ $(curl -sSf $QEMU_DEV_URL/total) = 10 ]";
     let (code, _, errors) = run(&project, &["--chaos", "seeds=1..50,duplicate=8%,reorder"], script);
     assert_eq!(code, 1, "{errors}");
-    assert!(errors.contains("chaos: 1 fault still make"), "{errors}");
+    assert!(errors.starts_with("chaos: seeds=1..50,duplicate=8%,reorder=50%\n"), "{errors}");
+    assert!(errors.contains("chaos: 1 fault still makes it fail:\n"), "{errors}");
     let repeat = errors.lines().skip_while(|line| !line.contains("repeat it with")).nth(1).unwrap();
     let spec = repeat.split(" --chaos ").nth(1).unwrap().split(' ').next().unwrap();
     assert!(spec.contains(",only=") && spec.matches(":work:").count() == 1, "{spec}");
@@ -119,4 +126,27 @@ fn a_failing_seed_is_shrunk_to_a_command_that_repeats_it() {
     assert!(errors.contains("chaos: 1 fault ("), "{errors}");
     let without = format!("{}only=none", spec.split("only=").next().unwrap());
     assert_eq!(run(&project, &["--quiet", "--chaos", &without], script).0, 0);
+}
+
+#[test]
+fn what_fails_without_faults_is_said_to() {
+    let project = project(WORKER);
+    let (code, _, errors) = run(&project, &["--chaos", "seeds=1..9"], "exit 3");
+    assert_eq!(code, 3, "{errors}");
+    assert!(errors.contains("chaos: seed 1 failed with exit code 3, 0 faults\n"), "{errors}");
+    assert!(errors.contains("chaos: it fails without any fault\nchaos: repeat it with\n"), "{errors}");
+    assert!(errors.ends_with("chaos: 0 faults\n"), "{errors}");
+}
+
+#[test]
+fn a_session_tells_its_seed() {
+    let project = project(WORKER);
+    let session = Session::start(&project, &["--chaos", "duplicate=5%"]);
+    let told = session.output.find("chaos: seed=…,duplicate=5%");
+    let spec = told.strip_prefix("chaos: ").unwrap();
+    session.stop();
+    let again = Session::start_with_json_log(&project, &["--chaos", spec]);
+    let transcript = again.output.transcript();
+    let ready = transcript.lines().find(|line| line.contains("\"kind\":\"ready\"")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(ready).unwrap()["chaos"], spec);
 }

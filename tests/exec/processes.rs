@@ -3,7 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
+use crate::support::lines::Lines;
 use crate::support::processes::{is_alive, wait_until};
 use crate::{WORKER, exec, project};
 
@@ -78,6 +80,36 @@ fn a_command_that_ends_leaves_nothing_behind() {
     assert_eq!(output.status.code(), Some(0));
     assert!(!is_alive(process));
     assert_eq!(entries(folder.path()), 0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_signal_while_the_queues_drain_is_no_failure_of_theirs() {
+    let project = project(WORKER);
+    let arguments = [
+        "--chaos",
+        "seeds=1..9,duplicate=50%",
+        "--drain",
+        "60s",
+        "--report-json",
+        "r.json",
+        "--log-file",
+        "log",
+    ];
+    let mut command = exec(&project, &arguments, "curl -sSf $QEMU_DEV_URL/WORK/retry > /dev/null; echo $$");
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let output = Lines::read(run.stdout.take().unwrap(), Arc::default());
+    let command = output.next("the command's process").unwrap().parse().unwrap();
+    // From then on the queues are waited for.
+    wait_until("the command has ended", || !is_alive(command));
+    signal(run.id(), "INT");
+    let output = run.wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{errors}");
+    assert!(errors.contains("chaos: seed 1 was interrupted"), "{errors}");
+    assert!(!errors.contains("fail"), "{errors}");
+    let report = std::fs::read_to_string(project.path().join("r.json")).unwrap();
+    assert!(report.contains("\"interrupted\": true"), "{report}");
 }
 
 #[test]

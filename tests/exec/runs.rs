@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::lines::Lines;
 use crate::support::session::prepared;
-use crate::{ended, project, run};
+use crate::{ended, exec, project, run};
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -144,6 +144,46 @@ fn each_condition_fails_the_run_and_only_when_it_is_asked_for() {
     // The command's own failure goes first.
     let arguments = ["--quiet", "--fail-on", "undelivered"];
     assert_eq!(run(&project, &arguments, "curl -sSf $QEMU_DEV_URL/WORK/retry; exit 3").0, 3);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_hides_no_failure_and_none_is_left_of_an_earlier_run() {
+    let project = project(WORKER);
+    // Told before the tests are run.
+    let (code, output, errors) = run(&project, &["--report-json", "src"], "echo ran");
+    assert_eq!((code, output.as_str()), (125, ""), "{errors}");
+    assert!(errors.contains("error: the report src cannot be written"), "{errors}");
+    if cfg!(target_os = "linux") {
+        let full = ["--quiet", "--report-json", "/dev/full"];
+        assert_eq!(run(&project, &full, "exit 3").0, 3);
+        assert_eq!(run(&project, &full, "exit 0").0, 125);
+    }
+    let reports = ["--report-json", "reports/r.json", "--report-junit", "reports/r.xml"];
+    assert_eq!(run(&project, &reports, "true").0, 0);
+    project.edit("wrangler.jsonc", "\"max_retries\": 2", "\"max_retries\": 101");
+    assert_eq!(run(&project, &reports, "true").0, 125);
+    let report = fs::read_to_string(project.path().join("reports/r.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!((&report["result"], &report["exitCode"]), (&"error".into(), &125.into()));
+    assert!(report["log"].as_str().unwrap().contains("max_retries"), "{report}");
+    let junit = fs::read_to_string(project.path().join("reports/r.xml")).unwrap();
+    assert!(junit.contains("errors=\"1\"") && junit.contains("max_retries"), "{junit}");
+}
+
+#[test]
+fn standard_error_that_nobody_reads_changes_nothing() {
+    let project = project(WORKER);
+    for (arguments, script, code) in [
+        (&["--report-json", "r.json"][..], "exit 3", 3),
+        (&["--drain", "1ms"][..], "curl -sSf $QEMU_DEV_URL/WORK/retry", 120),
+        (&["-c", "missing.jsonc"][..], "true", 125),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = exec(&project, arguments, script).stdout(Stdio::null()).stderr(writer).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{script}");
+    }
+    assert!(fs::read_to_string(project.path().join("r.json")).unwrap().contains("\"exitCode\": 3"));
 }
 
 #[test]

@@ -23,7 +23,7 @@ CLOUDFLARE_ACCOUNT_ID in its environment. Queues are empty at the start, and gon
 Exit codes:
   the command's own, 128 + N after signal N
   120  the command succeeded, and --drain or --fail-on did not
-  125  the session could not be started
+  125  the session could not be started, or a report not written
   126  the command could not be started
   127  there is no such command
 
@@ -31,8 +31,10 @@ Examples:
   qemu-dev exec -- npm test
   qemu-dev exec -c api/wrangler.jsonc -c consumer/wrangler.jsonc --drain 30s \\
       --fail-on dead-letter,dropped,exception,undelivered --report-junit report.xml -- npx vitest run
-  qemu-dev exec --chaos seeds=1..100,duplicate=5%,reorder,drop-ack=1% -- npm test
-                                       a run for each seed; the first that fails is shrunk and shown")]
+  qemu-dev exec --chaos seeds=1..100 -- npm test
+                                       a run for each seed; the first that fails is shrunk and shown
+  qemu-dev exec --chaos seeds=1..100,duplicate=5%,drop-ack=1% -- npm test
+                                       with no other faults than these")]
 pub struct ExecArguments {
     #[command(flatten)]
     pub project: ProjectArguments,

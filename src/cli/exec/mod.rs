@@ -3,6 +3,7 @@
 mod arguments;
 mod outcome;
 mod repeat;
+mod reports;
 mod runs;
 mod signals;
 

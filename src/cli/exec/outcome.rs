@@ -1,6 +1,6 @@
 //! What `exec` ends with.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::exec::{Report, RunError};
@@ -41,12 +41,22 @@ impl Outcome {
 
     /// Tells why there can be no session.
     pub fn session_failed(reason: &str) -> Self {
-        eprintln!("error: {reason}");
+        tell(&format!("error: {reason}"));
         Self(EXIT_SESSION)
+    }
+
+    /// The process's exit code as a number.
+    pub const fn number(self) -> u8 {
+        self.0
     }
 
     /// The process's exit code.
     pub fn code(self) -> ExitCode {
         ExitCode::from(self.0)
     }
+}
+
+/// Says something on standard error. A reader that has gone, as in `2>&1 | head`, changes nothing about the run.
+pub fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }

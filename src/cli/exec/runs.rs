@@ -1,14 +1,14 @@
 //! Makes the runs, and tells how they went.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::arguments::{ExecArguments, ShowLogs};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, tell};
 use super::repeat;
+use super::reports::ReportFiles;
 use crate::chaos::{Dice, Seeds, Spec};
 use crate::cli::experiment::any_seed;
 use crate::cli::terminal::{Lines, Terminal};
@@ -16,8 +16,7 @@ use crate::cli::verbosity::Verbosity;
 use crate::dev::{SessionError, SessionOptions};
 use crate::exec::guard::Signal;
 use crate::exec::seeds::{self, Found, Purpose, Runs};
-use crate::exec::{Execution, LogBook, Report, RunError, Verdict, run};
-use crate::recording::create_file;
+use crate::exec::{Execution, LogBook, NotRun, Report, RunError, Verdict, run};
 
 /// Makes runs of one command.
 pub struct Runner {
@@ -26,30 +25,36 @@ pub struct Runner {
     signals: UnboundedReceiver<Signal>,
     log_book: LogBook,
     log: Arc<Terminal>,
+    reports: ReportFiles,
 }
 
 impl Runner {
-    /// Prepares the log.
+    /// Prepares the log and the reports.
     ///
     /// # Errors
     ///
-    /// When the log's file cannot be created, or the clock cannot be had; the text says so.
+    /// When one of their files cannot be created, or the clock cannot be had; the text says so.
     pub fn new(arguments: ExecArguments, signals: UnboundedReceiver<Signal>) -> Result<Self, String> {
         let session = arguments.session_options()?;
+        let reports =
+            ReportFiles::create(arguments.report_json.as_deref(), arguments.report_junit.as_deref())?;
         let live = arguments.shows_logs() == ShowLogs::Always;
         let file = arguments.log_file.as_deref();
         let log_book = LogBook::create(file, live)
             .map_err(|error| format!("--log-file {}: {error}", file.unwrap_or(Path::new("")).display()))?;
         let lines = Lines::to(log_book.clone(), log_book.clone());
         let log = Arc::new(Terminal::plain(lines, Verbosity::Log));
-        Ok(Self { arguments, session, signals, log_book, log })
+        Ok(Self { arguments, session, signals, log_book, log, reports })
     }
 
     /// Makes the run, or one for each seed.
     pub async fn run(mut self) -> Outcome {
         let result = match self.arguments.experiment.chaos.clone() {
             None => self.once(None, false).await.map(|verdict| verdict.report),
-            Some(spec) if matches!(spec.seeds, Seeds::Range(..)) => self.search(&spec).await,
+            Some(spec) if matches!(spec.seeds, Seeds::Range(..)) => {
+                self.say(&format!("chaos: {spec}"));
+                self.search(&spec).await
+            }
             Some(spec) => {
                 let seed = if let Seeds::One(seed) = spec.seeds { seed } else { any_seed() };
                 let dice = Dice::new(spec, seed);
@@ -58,9 +63,10 @@ impl Runner {
             }
         };
         self.log.flush();
+        let reports = std::mem::take(&mut self.reports);
         match result {
-            Ok(report) => self.conclude(&report),
-            Err(error) => self.give_up(&error),
+            Ok(report) => self.conclude(&report, reports),
+            Err(error) => self.give_up(&error, reports),
         }
     }
 
@@ -87,13 +93,25 @@ impl Runner {
                 self.tell_what_fails(&spec, &verdict.report, repeatable);
                 Ok(verdict.report)
             }
+            Found::Interrupted { verdict, failing } => {
+                if let Some(spec) = failing {
+                    self.say(
+                        "chaos: interrupted while fewer faults were looked for; what fails so far, with",
+                    );
+                    self.tell_how_to_repeat(&spec);
+                }
+                Ok(verdict.report)
+            }
         }
     }
 
     fn tell_what_fails(&self, spec: &Spec, report: &Report, repeatable: bool) {
         let faults = spec.only.as_ref().map_or(0, std::collections::BTreeSet::len);
-        let make = if faults == 1 { "makes" } else { "make" };
-        self.say(&format!("chaos: {} still {make} it fail:", counted(faults, "fault")));
+        match faults {
+            0 => self.say("chaos: it fails without any fault"),
+            1 => self.say("chaos: 1 fault still makes it fail:"),
+            _ => self.say(&format!("chaos: {faults} faults still make it fail:")),
+        }
         for fault in &report.counted.faults {
             self.say(&format!("  {}: {}", fault.fault, fault.effect));
         }
@@ -103,69 +121,74 @@ impl Runner {
             );
         }
         self.say("chaos: repeat it with");
+        self.tell_how_to_repeat(spec);
+    }
+
+    fn tell_how_to_repeat(&self, spec: &Spec) {
         self.say(&format!("  {}", repeat::command_line(std::env::args_os(), spec)));
     }
 
-    fn conclude(&self, report: &Report) -> Outcome {
+    fn conclude(&self, report: &Report, reports: ReportFiles) -> Outcome {
         if !report.passed() && self.arguments.shows_logs() == ShowLogs::OnFailure {
             self.show_log();
         }
         for failure in &report.failures {
-            eprintln!("error: {failure}");
+            tell(&format!("error: {failure}"));
             for detail in failure.details.iter().take(10) {
-                eprintln!("  {}", detail.lines().next().unwrap_or_default());
+                tell(&format!("  {}", detail.lines().next().unwrap_or_default()));
             }
         }
         if report.chaos.is_some() {
-            let counts = report.counted.fault_counts();
-            let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-            self.say(&format!(
-                "chaos: {} ({})",
-                counted(report.counted.faults.len(), "fault"),
-                counts.join(", ")
-            ));
+            let faults = counted(report.counted.faults.len(), "fault");
+            match report.counted.faults_in_words() {
+                kinds if kinds.is_empty() => self.say(&format!("chaos: {faults}")),
+                kinds => self.say(&format!("chaos: {faults} ({kinds})")),
+            }
         }
-        match self.write_reports(report) {
-            Ok(()) => Outcome::reported(report),
-            Err(error) => Outcome::session_failed(&error),
+        match (reports.verdict(report), report.passed()) {
+            (Ok(()), _) => Outcome::reported(report),
+            (Err(error), true) => Outcome::session_failed(&error),
+            // That the tests failed says more than that nobody can read how.
+            (Err(error), false) => {
+                tell(&format!("error: {error}"));
+                Outcome::reported(report)
+            }
         }
     }
 
-    fn write_reports(&self, report: &Report) -> Result<(), String> {
-        let write = |path: &Path, text: String| {
-            let written = create_file(path).and_then(|mut file| file.write_all(text.as_bytes()));
-            written.map_err(|error| format!("the report {}: {error}", path.display()))
-        };
-        if let Some(path) = &self.arguments.report_json {
-            write(path, report.to_json())?;
-        }
-        if let Some(path) = &self.arguments.report_junit {
-            write(path, report.to_junit()?)?;
-        }
-        Ok(())
-    }
-
-    fn give_up(&self, error: &RunError) -> Outcome {
+    fn give_up(&self, error: &RunError, reports: ReportFiles) -> Outcome {
         // What is wrong with the configuration is in the log, which nobody has seen yet.
         if self.arguments.shows_logs() != ShowLogs::Always && matches!(error, RunError::Session(_)) {
             self.show_log();
         }
         if !matches!(error, RunError::Session(SessionError::Configuration)) {
-            eprintln!("error: {error}");
+            tell(&format!("error: {error}"));
         }
-        Outcome::not_run(error)
+        let outcome = Outcome::not_run(error);
+        let words = self.arguments.command.iter().map(|word| word.to_string_lossy().into_owned());
+        let not_run = NotRun {
+            command: words.collect(),
+            exit_code: outcome.number(),
+            error: error.to_string(),
+            // What is wrong with the configuration is said there.
+            log: if matches!(error, RunError::Session(_)) { self.log_book.end() } else { String::new() },
+        };
+        if let Err(error) = reports.not_run(&not_run) {
+            tell(&format!("error: {error}"));
+        }
+        outcome
     }
 
     fn show_log(&self) {
         let end = self.log_book.end();
         if !end.is_empty() {
-            eprintln!("--- the session's log\n{}\n---", end.trim_end());
+            tell(&format!("--- the session's log\n{}\n---", end.trim_end()));
         }
     }
 
     fn say(&self, text: &str) {
         if !self.arguments.quiet {
-            eprintln!("{text}");
+            tell(text);
         }
     }
 }
@@ -178,6 +201,7 @@ impl Runs for Runner {
     fn ended(&mut self, spec: &Spec, verdict: &Verdict, purpose: Purpose) {
         let report = &verdict.report;
         let how = match (report.passed(), report.exit_code) {
+            _ if report.interrupted => "was interrupted".to_owned(),
             (true, _) => "passed".to_owned(),
             (false, 0) => "failed".to_owned(),
             (false, code) => format!("failed with exit code {code}"),

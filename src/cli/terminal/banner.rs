@@ -24,7 +24,7 @@ pub fn lines(worker: &WorkerPlan, crons_fire: bool) -> Vec<String> {
         lines.push(format!("  variables  {}", names.join(", ")));
     }
     lines.extend(worker.consumers.iter().map(consumer));
-    let when = if crons_fire { "runs at" } else { "runs only when asked (--crons: when due), at" };
+    let when = if crons_fire { "runs at" } else { "runs only when asked (dev --crons: when due), at" };
     lines.extend(worker.crons.iter().map(|cron| format!("  scheduled()  {when} {}", cron.expression())));
     lines
 }

@@ -25,6 +25,21 @@ fn offered(session: &Session) {
     session.output.wait_for(HELP);
 }
 
+/// Presses a key until it is heard: with others before it, it may be read as no key.
+fn listens(session: &mut Session) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        assert!(Instant::now() < deadline, "nobody listens");
+        session.press("?");
+        session.get("/");
+        let heard = std::iter::from_fn(|| session.output.next("the request's line"))
+            .find(|line| line == HELP || line.contains("GET / 200 OK"));
+        if heard.as_deref() == Some(HELP) {
+            return;
+        }
+    }
+}
+
 #[test]
 fn delivery_is_paused_and_resumed_and_the_session_quit() {
     let project = queue_project();
@@ -35,12 +50,14 @@ fn delivery_is_paused_and_resumed_and_the_session_quit() {
     session.output.wait_for("Delivery is paused; p resumes it. Sends are taken as before.");
     assert_eq!(session.text("/"), "sent");
     session.output.wait_for("GET / 200 OK (1ms)");
-    session.press("?p");
+    session.press("?");
     assert_eq!(session.output.next("the help").as_deref(), Some(HELP), "nothing is delivered meanwhile");
+    session.press("p");
     session.output.wait_for("Delivery goes on.");
     session.output.wait_for("got 1");
-    session.press("c?");
+    session.press("c");
     session.output.wait_for("\u{1b}[2J…");
+    session.press("?");
     offered(&session);
     session.press("x");
     session.output.wait_for("Shutting down: …");
@@ -48,6 +65,36 @@ fn delivery_is_paused_and_resumed_and_the_session_quit() {
     let settings = session.output.rest().join(" ");
     let words: Vec<&str> = settings.split([' ', ';']).collect();
     assert!(words.contains(&"icanon") && words.contains(&"echo"), "the terminal is as it was: {settings}");
+}
+
+#[test]
+fn keys_of_several_bytes_are_passed_over() {
+    let project = queue_project();
+    let mut session = Session::start_on_a_terminal(&project, &[("NO_COLOR", "1")]);
+    offered(&session);
+    // A paste that would quit. What follows it may be read with it.
+    session.press("quit");
+    assert_eq!(session.text("/"), "sent");
+    session.output.wait_for("got 1");
+    session.press("\u{1b}OQ");
+    assert_eq!(session.text("/"), "sent");
+    session.output.wait_for("got 1");
+    listens(&mut session);
+    session.press("x");
+    session.output.wait_for("ended with 0");
+}
+
+#[test]
+fn a_session_that_was_stopped_listens_again_in_the_foreground() {
+    let project = queue_project();
+    let mut session = Session::start_on_a_terminal(&project, &[("NO_COLOR", "1")]);
+    offered(&session);
+    session.press("\u{1a}");
+    session.output.wait_for("…stopped");
+    session.press("\n");
+    listens(&mut session);
+    session.press("x");
+    session.output.wait_for("ended with 0");
 }
 
 #[test]

@@ -72,11 +72,16 @@ impl Session {
     }
 
     /// Starts a session in the folder of a project on a terminal of its own, and waits until it is ready. When it ends,
-    /// its exit code and the settings of the terminal are printed. `script` makes the terminal.
+    /// its exit code and the settings of the terminal are printed. When it is stopped, the terminal is put back, and it
+    /// goes on in the foreground after the next line. `script` makes the terminal.
     #[cfg(target_os = "linux")]
     pub fn start_on_a_terminal(project: &Project, environment: &[(&str, &str)]) -> Self {
         let program = env!("CARGO_BIN_EXE_qemu-dev");
-        let line = format!("'{program}' dev --ip 127.0.0.1 --port 0; echo ended with $?; stty -a");
+        let line = format!(
+            "set -m; '{program}' dev --ip 127.0.0.1 --port 0; code=$?
+             while [ $code = 148 ]; do stty icanon echo; echo stopped; read line; fg; code=$?; done
+             echo ended with $code; stty -a"
+        );
         let mut command = as_program(&prepared(project.path()), "script");
         command
             .args(["--quiet", "--command", &line, "/dev/null"])

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod manual_clock;
 pub mod message_id;
 pub mod queue_name;
+pub mod structured_clone;
 pub mod time;
 pub mod time_text;
 pub mod work;

@@ -12,10 +12,11 @@ fn with_messages() -> Project {
     printed(queues(&project, &["create", "copy"]));
     printed(queues(&project, &["send", "orders", "{\"n\":[1e2, 1.50]}"]));
     printed(queues(&project, &["send", "orders", "a\n\"b\"", "--content-type", "text"]));
-    for content_type in ["bytes", "v8"] {
-        let send = ["send", "orders", "-", "--content-type", content_type, "--delay-seconds", "900"];
-        printed(queues_with_input(&project, &send, b"\xff\x0f\0\n"));
-    }
+    let bytes = ["send", "orders", "-", "--content-type", "bytes", "--delay-seconds", "900"];
+    printed(queues_with_input(&project, &bytes, b"\xff\x0f\0\n"));
+    // What Workers alone can send: ["date",0].
+    let clone = b"{\"body_base64\":\"WyJkYXRlIiwwXQ==\",\"content_type\":\"v8\"}";
+    printed(queues_with_input(&project, &["import", "orders", "-"], clone));
     project
 }
 
@@ -65,6 +66,12 @@ fn lines_that_are_no_messages_are_named() {
         ("{\"body_base64\":\"?\"}", "standard input:1: \"body_base64\" is not base64"),
         ("{\"body\":1,\"content_type\":\"text\"}", "standard input:1: \"body\" of a text must be a string"),
         ("{\"body\":1,\"content_type\":\"v8\"}", "standard input:1: a v8 body must be in \"body_base64\""),
+        (
+            "{\"body_base64\":\"anVuaw==\",\"content_type\":\"v8\"}",
+            "standard input:1: the body is not a structured clone",
+        ),
+        ("{\"body_base64\":\"anVuaw==\"}", "standard input:1: the body is not JSON: "),
+        ("{\"body_base64\":\"/w==\",\"content_type\":\"text\"}", "standard input:1: the body is not UTF-8"),
         ("{\"body\":1,\"content_type\":\"xml\"}", "standard input:1: a content type is one of"),
         ("{\"body\":1,\"id\":\"7\"}", "standard input:1: a message id is 32 hexadecimal characters"),
         ("{\"body\":1,\"attempts\":-1}", "standard input:1:"),

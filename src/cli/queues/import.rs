@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use super::context::Context;
 use super::message::{counted, done_before};
 use super::ndjson::{Input, Line};
-use crate::base::{Clock, ContentType, MessageId, Timestamp, json_text, limits};
+use crate::base::{Clock, ContentType, MessageId, Timestamp, json_text, limits, structured_clone};
 use crate::broker::{ImportedMessage, MessageOrigin, Payload, QueueRow, ResourceId};
 use crate::cli::exit::Failure;
 use crate::cli::output;
@@ -31,8 +31,9 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
   qemu-dev queues import orders orders.ndjson
   qemu-dev queues export orders --persist-to old | qemu-dev queues import orders - --persist-to new
 
-The lines are those of `export`; only \"body\" (or \"body_base64\") is required. Messages keep ids, timestamps,
-attempts and delays; their retention begins anew. A message whose id is in the queue already is passed over, so an
+The lines are those of `export`; only \"body\" (or \"body_base64\") is required. Bodies of the type v8 are those that
+Workers sent, as they were exported: V8's own format is not read. Messages keep ids, timestamps, attempts and delays;
+their retention begins anew. A message whose id is in the queue already is passed over, so an
 import that was cut short can be repeated.")]
 pub struct ImportArguments {
     /// The name of the queue
@@ -172,9 +173,13 @@ impl Reader {
 
 fn body(record: &Record<'_>, content_type: ContentType, line: &Line) -> Result<Bytes, Failure> {
     let body = match (record.body, &record.body_base64) {
-        (None, Some(text)) => STANDARD
-            .decode(text)
-            .map_err(|error| line.problem(format!("\"body_base64\" is not base64: {error}")))?,
+        (None, Some(text)) => {
+            let body = STANDARD
+                .decode(text)
+                .map_err(|error| line.problem(format!("\"body_base64\" is not base64: {error}")))?;
+            readable(&body, content_type).map_err(|problem| line.problem(problem))?;
+            body
+        }
         (Some(value), None) => match content_type {
             ContentType::Json => json_text::compact(value.get())
                 .map(|_| value.get().as_bytes().to_vec())
@@ -193,6 +198,22 @@ fn body(record: &Record<'_>, content_type: ContentType, line: &Line) -> Result<B
         return Err(line.problem(format!("message length of {length} bytes exceeds limit of {limit}")));
     }
     Ok(body.into())
+}
+
+/// Whether a consumer can read this body.
+fn readable(body: &[u8], content_type: ContentType) -> Result<(), String> {
+    let text = || std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned());
+    match content_type {
+        ContentType::Bytes => Ok(()),
+        ContentType::Text => text().map(drop),
+        ContentType::V8 => structured_clone::check(body).map_err(|error| error.to_string()),
+        ContentType::Json => {
+            let text = text()?;
+            let problem = |error: &serde_json::Error| format!("the body is not JSON: {error}");
+            serde_json::from_str::<&RawValue>(text).map_err(|error| problem(&error))?;
+            json_text::compact(text).map(drop).map_err(|error| format!("the body {error}"))
+        }
+    }
 }
 
 fn origin(name: &str) -> Option<MessageOrigin> {

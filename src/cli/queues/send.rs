@@ -32,8 +32,10 @@ const FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
   qemu-dev queues send images --file picture.png --content-type bytes
   jq -c '.orders[]' orders.json | qemu-dev queues send orders - --ndjson
 
-With --ndjson each line is a message: a JSON value as it is, a text as a JSON string, bytes and v8 as a JSON
-string in base64. Lines are sent in batches of at most 100; each batch is sent as a whole or not at all.")]
+With --ndjson each line is a message: a JSON value as it is, a text as a JSON string, bytes as a JSON string in
+base64. Lines are sent in batches of at most 100; each batch is sent as a whole or not at all.
+
+Messages of the type v8 can be sent by Workers only, as over the REST API.")]
 pub struct SendArguments {
     /// The name of the queue
     name: String,
@@ -56,8 +58,8 @@ pub struct SendArguments {
 }
 
 fn content_type_parser() -> impl TypedValueParser<Value = ContentType> {
-    PossibleValuesParser::new(ContentType::ALL.map(ContentType::name))
-        .map(|name| name.parse().unwrap_or_default())
+    let sendable = ContentType::ALL.into_iter().filter(|kind| *kind != ContentType::V8);
+    PossibleValuesParser::new(sendable.map(ContentType::name)).map(|name| name.parse().unwrap_or_default())
 }
 
 /// Sends.
@@ -132,6 +134,7 @@ impl SendArguments {
                 json_text::compact(value.get()).map_err(|error| line.problem(format!("the value {error}")))?
             }
             ContentType::Text => string(line)?.into_bytes(),
+            // v8 is none of the argument's values.
             ContentType::Bytes | ContentType::V8 => STANDARD
                 .decode(string(line)?)
                 .map_err(|error| line.problem(format!("the string is not base64: {error}")))?,

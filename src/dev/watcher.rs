@@ -174,7 +174,8 @@ fn changes_content(kind: EventKind) -> bool {
 /// The folder of a file and, when it is one, the folder itself.
 fn folders_of(file: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<_> = file.parent().map(Path::to_owned).into_iter().collect();
-    if file.is_dir() {
+    // A link to a folder may stand beside that folder, and the system reports each folder by one name only.
+    if file.symlink_metadata().is_ok_and(|file| file.is_dir()) {
         folders.push(file.to_owned());
     }
     folders

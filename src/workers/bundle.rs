@@ -37,7 +37,8 @@ pub struct Bundle {
     pub wasm_modules: Vec<WasmModule>,
     /// The names that the Worker's entry exports, sorted.
     pub exports: Vec<String>,
-    /// Every file on disk that had a part in the script, absolute, links resolved, sorted.
+    /// Every file on disk that had a part in the script, absolute, links resolved, and the symbolic links on the way
+    /// to them, sorted.
     pub inputs: Vec<PathBuf>,
     /// What is probably wrong in the user's own files, though the script runs.
     pub warnings: Vec<Diagnostic>,

@@ -9,6 +9,7 @@ use rolldown_error::{
 
 use super::bundle::{BuildFiles, BundleFailure};
 use super::findings::{Findings, Unresolved};
+use super::links;
 use super::missing_module::required_import;
 use super::request::BundleRequest;
 use super::similar::{nearest, nearest_file};
@@ -28,7 +29,10 @@ impl<'a> Reporter<'a> {
     pub fn new(request: &'a BundleRequest, findings: &Findings, files: BuildFiles) -> Self {
         let package = request.directory.join("package.json");
         let read = files.read.iter().filter(|file| file.is_absolute()).cloned();
-        let inputs = read.chain(findings.assets()).chain([package].into_iter().filter(|file| file.is_file()));
+        let links =
+            findings.links().into_iter().chain(links::on_the_way(&request.directory, &request.main_path()));
+        let inputs = read.chain(findings.assets()).chain(links);
+        let inputs = inputs.chain([package].into_iter().filter(|file| file.is_file()));
         Self { request, unresolved: findings.unresolved(), inputs: inputs.collect(), files }
     }
 

@@ -51,6 +51,7 @@ impl Reason {
 pub(super) struct Findings {
     unresolved: Mutex<Vec<Unresolved>>,
     assets: Mutex<Vec<PathBuf>>,
+    links: Mutex<Vec<PathBuf>>,
     wasm_modules: Mutex<Vec<WasmModule>>,
     top_level_await: AtomicBool,
     contexts: AtomicBool,
@@ -65,6 +66,11 @@ impl Findings {
     /// Notes a file that is read as text, data or WebAssembly.
     pub fn add_asset(&self, file: PathBuf) {
         lock(&self.assets).push(file);
+    }
+
+    /// Notes links that an import leads through.
+    pub fn add_links(&self, links: Vec<PathBuf>) {
+        lock(&self.links).extend(links);
     }
 
     /// Notes a WebAssembly module.
@@ -99,6 +105,11 @@ impl Findings {
     /// The files that were read as text, data or WebAssembly.
     pub fn assets(&self) -> Vec<PathBuf> {
         lock(&self.assets).clone()
+    }
+
+    /// The symbolic links that imports lead through.
+    pub fn links(&self) -> Vec<PathBuf> {
+        lock(&self.links).clone()
     }
 
     /// Whether any module awaits at its top level.

@@ -11,6 +11,7 @@ mod detour;
 mod failure;
 mod findings;
 mod import_site;
+mod links;
 mod missing_module;
 mod module_syntax;
 mod modules;

@@ -13,6 +13,7 @@ use rolldown_plugin::{
 
 use super::awaits;
 use super::findings::{Findings, Reason, Unresolved};
+use super::links;
 use super::modules;
 use super::request::BundleRequest;
 use super::rules::asset_kind;
@@ -81,6 +82,10 @@ impl Plugin for WorkersPlugin {
                 self.findings.see_contexts();
             }
             return Ok(Some(runtime_module(module, args.kind)));
+        }
+        // What packages import of each other is theirs.
+        if !importer.contains("/node_modules/") {
+            self.findings.add_links(links::of_import(Path::new(importer), args.specifier));
         }
         if let Some(kind) = asset_kind(&self.request.rules, args.specifier)
             && let Some(file) = self.asset_file(context, args).await

@@ -64,6 +64,37 @@ fn a_source_behind_a_link_is_followed() {
     session.stop();
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_that_is_given_another_target_is_followed() {
+    use std::os::unix::fs::symlink;
+    let source = "import text from './text.txt'; import { code } from 'linked';
+        export default { fetch: () => new Response(`${text} ${code}`) };";
+    let project = project("", source);
+    for number in ["one", "two"] {
+        project.write(&format!("src/{number}.txt"), number);
+        project.write(&format!("{number}/index.js"), &format!("export const code = '{number}';"));
+    }
+    fs::create_dir(project.path().join("node_modules")).unwrap();
+    let (text, package) = (project.path().join("src/text.txt"), project.path().join("node_modules/linked"));
+    symlink("one.txt", &text).unwrap();
+    symlink("../one", &package).unwrap();
+    let session = Session::start(&project, &[]);
+    assert_eq!(session.text("/"), "one one");
+    fs::remove_file(&package).unwrap();
+    symlink("../two", &package).unwrap();
+    wait_until("the other package is live", || session.text("/") == "one two");
+    // As package managers do it, at once.
+    symlink("two.txt", project.path().join("src/next")).unwrap();
+    fs::rename(project.path().join("src/next"), &text).unwrap();
+    wait_until("the other text is live", || session.text("/") == "two two");
+    fs::remove_file(&text).unwrap();
+    session.errors().wait_for("…--> src/index.ts:1:…");
+    project.write("src/text.txt", "plain");
+    wait_until("the file is live", || session.text("/") == "plain two");
+    session.stop();
+}
+
 #[test]
 fn a_folder_that_is_renamed_away_and_back_is_still_followed() {
     let project = project("", "export { default } from './inner/worker';");

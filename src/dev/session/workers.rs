@@ -1,7 +1,7 @@
 //! The workers of a session by name: which run, what they are made from, whether they are delivered to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -247,9 +247,11 @@ async fn replace(build: Build, reporter: &dyn Reporter) -> Replaced {
     }
 }
 
-/// Packages are not edited in place; watching them would cost a watch for each of their folders.
+/// Packages are not edited in place; watching them would cost a watch for each of their folders. Links to packages may
+/// be given other targets.
 fn watchable(inputs: Vec<PathBuf>) -> impl Iterator<Item = PathBuf> {
-    inputs.into_iter().filter(|path| !path.iter().any(|part| part == "node_modules"))
+    let is_packaged = |path: &Path| path.iter().any(|part| part == "node_modules");
+    inputs.into_iter().filter(move |path| !is_packaged(path) || path.is_symlink())
 }
 
 #[cfg(test)]

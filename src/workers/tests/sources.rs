@@ -72,7 +72,7 @@ async fn jsx_follows_the_configurations() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn inputs_are_real_files_behind_links() {
+async fn inputs_are_real_files_behind_links_and_the_links() {
     let project = Project::new(&[
         (
             "real/worker.ts",
@@ -83,7 +83,8 @@ async fn inputs_are_real_files_behind_links() {
     std::os::unix::fs::symlink(project.path("real"), project.path("src")).unwrap();
     std::os::unix::fs::symlink(project.path("real/worker.ts"), project.path("real/index.ts")).unwrap();
     let bundle = project.bundle().await;
-    assert_eq!(file_names(&bundle.inputs, &project.path("")), ["real/text.txt", "real/worker.ts"]);
+    let inputs = file_names(&bundle.inputs, &project.path(""));
+    assert_eq!(inputs, ["real/text.txt", "real/worker.ts", "src", "src/index.ts"]);
     let (line, column) = super::place_of(&bundle.script, "new Error");
     let position = bundle.source_map().original_position(line, column).unwrap();
     assert_eq!((position.file.to_str(), position.line, position.column), (Some("real/worker.ts"), 3, 7));

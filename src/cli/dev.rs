@@ -8,10 +8,10 @@ use clap::Args;
 
 use super::announcement::Announcement;
 use super::clock_arguments::ClockArguments;
-use super::exit::{self, EXIT_INTERRUPTED, Failure};
+use super::exit::{self, Failure};
 use super::experiment::ExperimentArguments;
-use super::interrupt::interrupted;
-use super::keys::{Keys, restore_terminal};
+use super::interrupt::{Impatience, interrupted, leave};
+use super::keys::Keys;
 use super::project::{ProjectArguments, ScriptArgument, VariableArguments};
 use super::session_output::{Destination, LogFormat, SessionOutput};
 use super::token_file;
@@ -117,10 +117,12 @@ fn run_on_threads(arguments: DevArguments, output: &Arc<dyn SessionOutput>) -> R
 
 async fn session(options: SessionOptions, output: Arc<dyn SessionOutput>) -> Result<(), Failure> {
     let mut interrupted = Box::pin(interrupted());
+    let impatience = Impatience::begin();
     let started = tokio::select! {
         started = Session::start(options, output.clone()) => started.map_err(failure)?,
         () = &mut interrupted => return Err(Failure::Interrupted),
     };
+    drop(impatience);
     let keys = Keys { url: started.url().to_owned(), controls: started.controls(), output: output.clone() };
     let stop = async {
         tokio::select! {
@@ -175,6 +177,5 @@ impl DevArguments {
 
 async fn leave_on_interrupt() {
     interrupted().await;
-    restore_terminal();
-    std::process::exit(i32::from(EXIT_INTERRUPTED));
+    leave();
 }

@@ -110,12 +110,16 @@ fn the_end_of_a_session_ends_a_command_with_everything_it_started() {
     let make = format!(
         "{MAKE}[ \"$word\" = long ] || exit 0\nsleep 1000 & echo $! > ../sleeper; echo sleeping; wait\n"
     );
-    let project = project(&make, "\"src\"");
-    let session = start(&project);
-    project.write("my app/src/word.txt", "long\n");
-    session.output.wait_for("[custom build] sleeping");
-    session.stop();
-    let sleeper = std::fs::read_to_string(project.path().join("sleeper")).unwrap();
-    let sleeper = sleeper.trim().parse().unwrap();
-    wait_until("the command's child is gone", || !is_alive(sleeper));
+    // Also when it ends with its terminal.
+    for signal in ["TERM", "HUP"] {
+        let project = project(&make, "\"src\"");
+        let mut session = start(&project);
+        project.write("my app/src/word.txt", "long\n");
+        session.output.wait_for("[custom build] sleeping");
+        session.signal(signal);
+        assert_eq!(session.end().0.code(), Some(0), "{signal}");
+        let sleeper = std::fs::read_to_string(project.path().join("sleeper")).unwrap();
+        let sleeper = sleeper.trim().parse().unwrap();
+        wait_until("the command's child is gone", || !is_alive(sleeper));
+    }
 }

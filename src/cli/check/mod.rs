@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::exit::{self, Failure};
-use super::interrupt::interrupted;
+use super::interrupt::{Impatience, interrupted};
 use super::output;
 use super::project::{ProjectArguments, ScriptArgument, VariableArguments};
 use crate::base::Severity;
@@ -66,6 +66,7 @@ async fn check(arguments: CheckArguments) -> Result<(), Failure> {
         let worker = worker.map(|worker| format!("[{worker}] ")).unwrap_or_default();
         output::notice(&format!("{worker}[custom build] {line}"));
     };
+    let _impatience = Impatience::begin();
     let check = tokio::select! {
         check = Check::run(&options, &tell) => check,
         () = interrupted() => return Err(Failure::Interrupted),

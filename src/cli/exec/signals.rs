@@ -4,6 +4,8 @@ use std::io;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+#[cfg(unix)]
+use crate::cli::interrupt::is_hangup_ignored;
 use crate::exec::guard::Signal;
 
 /// Receives the signals that ask for the end, from now on.
@@ -15,11 +17,11 @@ use crate::exec::guard::Signal;
 pub fn receive() -> io::Result<UnboundedReceiver<Signal>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (sender, receiver) = unbounded_channel();
-    let kinds = [
-        (SignalKind::interrupt(), Signal::Interrupt),
-        (SignalKind::terminate(), Signal::Terminate),
-        (SignalKind::hangup(), Signal::HangUp),
-    ];
+    let mut kinds =
+        vec![(SignalKind::interrupt(), Signal::Interrupt), (SignalKind::terminate(), Signal::Terminate)];
+    if !is_hangup_ignored() {
+        kinds.push((SignalKind::hangup(), Signal::HangUp));
+    }
     for (kind, told) in kinds {
         let (mut received, sender) = (signal(kind)?, sender.clone());
         tokio::spawn(async move { while received.recv().await.is_some() && sender.send(told).is_ok() {} });

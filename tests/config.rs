@@ -141,18 +141,21 @@ impl Case {
 
     fn load_all(&self, root: &Path, files: &[PathBuf], request: &LoadRequest) -> String {
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
-        let mut workers = Vec::new();
+        let (mut workers, mut sound) = (Vec::new(), Vec::new());
         let mut watched = Vec::new();
         for path in files {
             let loaded = load(&LoadRequest { path: path.clone(), ..request.clone() });
             diagnostics.extend(loaded.diagnostics);
+            sound.extend(loaded.resolved.clone().filter(|_| !loaded.failed));
             workers.extend(loaded.resolved);
             watched.extend(loaded.watched_files);
         }
         diagnostics.extend(check_session(&workers));
-        diagnostics.extend(check_services(&workers));
+        if workers.len() == files.len() {
+            diagnostics.extend(check_services(&workers));
+        }
         let mut found = render(&diagnostics, false, root);
-        workers.iter().for_each(|worker| found.push_str(&dump(worker)));
+        sound.iter().for_each(|worker| found.push_str(&dump(worker)));
         if !request.env_files.is_empty() || !self.files.contains(&files[0]) {
             watched.iter().for_each(|path| writeln!(found, "watches {}", path.display()).unwrap());
         }
@@ -172,6 +175,7 @@ fn dump(worker: &Resolved) -> String {
         environment,
         main,
         main_span: _,
+        tsconfig_span: _,
         compatibility_date,
         compatibility_flags,
         compatibility,

@@ -124,6 +124,16 @@ const NODEJS_COMPAT_V2: &str = "nodejs_compat_v2";
 pub(super) const BEHAVIOURS: [Behaviour; 4] =
     [JSON_MESSAGES, EXPOSE_ERROR_CODES, NO_WAIT_FOR_WAIT_UNTIL, NODEJS_COMPAT];
 
+/// The flags of the Workers runtime, one a line.
+///
+/// Source: the runtime's `compatibility-date.capnp` of August 2026.
+const KNOWN_FLAGS: &str = include_str!("compatibility_flags.txt");
+
+/// Every flag that the Workers runtime knows.
+pub(super) fn known_flags() -> impl Iterator<Item = &'static str> {
+    KNOWN_FLAGS.lines()
+}
+
 fn has(flags: &[String], flag: &str) -> bool {
     flags.iter().any(|given| given == flag)
 }

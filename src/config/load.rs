@@ -6,7 +6,7 @@ use super::check;
 use super::document;
 use super::problems::Problems;
 use super::process_environment::ProcessEnvironment;
-use super::read::read_text;
+use super::read::read_configuration;
 use super::resolve::resolve;
 use super::resolved::Resolved;
 use super::variables::{VariableFiles, apply_command_line, apply_files};
@@ -32,8 +32,11 @@ pub struct LoadRequest {
 /// What came of loading a configuration file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
-    /// The worker, unless one of the diagnostics is an error.
+    /// The worker as far as it can be told, with the default where a value is wrong: good for looking for what else is
+    /// wrong, and for a session unless it [failed](Self::failed).
     pub resolved: Option<Resolved>,
+    /// Whether one of the diagnostics is an error.
+    pub failed: bool,
     /// All problems found: those of the configuration file in the order of its text, then those of the
     /// variables.
     pub diagnostics: Vec<Diagnostic>,
@@ -66,7 +69,7 @@ pub fn load(request: &LoadRequest) -> Loaded {
     let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let mut watched_files = vec![config_path];
     watched_files.extend(files.candidates().map(absolute));
-    Loaded { resolved: resolved.filter(|_| !failed), diagnostics, watched_files }
+    Loaded { resolved, failed, diagnostics, watched_files }
 }
 
 fn load_config(
@@ -76,7 +79,7 @@ fn load_config(
     main: Option<&Path>,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Resolved> {
-    let source = match read_text(path) {
+    let source = match read_configuration(path) {
         Ok(source) => source,
         Err(diagnostic) => {
             found.push(*diagnostic);
@@ -99,6 +102,7 @@ fn check_config(
     let root = document::parse(source, problems)?;
     let resolved = resolve(&root, config_path, environment, main, problems)?;
     check::main::check_exists(&resolved, problems);
+    check::bundling::check_tsconfig_exists(&resolved, problems);
     Some(resolved)
 }
 

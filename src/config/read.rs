@@ -10,6 +10,18 @@ use crate::base::{Diagnostic, Source};
 /// among the variables; a larger one is a mistake, such as a bundle given to `-c`.
 const FILE_BYTES_MAX: u64 = 8_000_000;
 
+/// Reads a configuration file, as [`read_text`] does. What is no regular file, such as a pipe, might be waited for
+/// without an end.
+pub(super) fn read_configuration(path: &Path) -> Result<Source, Box<Diagnostic>> {
+    match path.metadata() {
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            let message = format!("Could not read file: \"{}\" is not a file.", path.display());
+            Err(Diagnostic::error(message).with_help("name the wrangler file itself").into())
+        }
+        _ => read_text(path),
+    }
+}
+
 /// Reads a configuration or variables file: UTF-8, with or without a byte order mark.
 pub(super) fn read_text(path: &Path) -> Result<Source, Box<Diagnostic>> {
     let bytes = read_bytes(path).map_err(|error| Box::new(describe(path, &error)))?;
@@ -85,6 +97,16 @@ mod tests {
         std::fs::write(&path, " ".repeat(8_000_001)).unwrap();
         let diagnostic = read_text(&path).unwrap_err();
         assert!(diagnostic.message.ends_with("is larger than 8000000 bytes."), "{}", diagnostic.message);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.json");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let diagnostic = read_configuration(&pipe).unwrap_err();
+        assert!(diagnostic.message.ends_with("pipe.json\" is not a file."), "{}", diagnostic.message);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) fn resolve(
     let missing_bindings = unsupported_bindings::unsupported_bindings(&scope, problems);
     let dev = dev::dev(&scope, problems);
     let build = build::build(&scope, directory, problems);
-    let bundling = bundling::bundling(&scope, directory, problems);
+    let (bundling, tsconfig_span) = bundling::bundling(&scope, directory, problems);
     let rules = rules::rules(&scope, problems);
     let limits = limits::limits(&scope, problems);
     let crons = triggers::crons(&scope, problems);
@@ -71,6 +71,7 @@ pub(super) fn resolve(
         dev,
         build,
         bundling,
+        tsconfig_span,
         rules,
         limits,
         crons,

@@ -28,6 +28,8 @@ pub struct Resolved {
     pub environment: Option<String>,
     /// The entry point, as an absolute path. It exists, unless [`Build`] is to make it.
     pub main: PathBuf,
+    /// Where a `tsconfig` is named.
+    pub tsconfig_span: Option<Span>,
     /// Where the entry point is written; `None` when it came with the request.
     pub main_span: Option<Span>,
     /// The compatibility date; the newest known one where the file has none.

@@ -19,13 +19,14 @@ pub fn check_session(workers: &[Resolved]) -> Vec<Diagnostic> {
 
 /// Warnings for service bindings to workers that are not part of the session.
 pub fn check_services(workers: &[Resolved]) -> Vec<Diagnostic> {
-    let names: Vec<&str> = workers.iter().map(|worker| worker.name.as_str()).collect();
     let mut diagnostics = Vec::new();
     for worker in workers {
         for service in worker.services.iter().filter(|service| !service.is_in(workers)) {
             let message = service.absent_message();
-            let help = match nearest(&service.service, names.iter().copied()) {
-                Some(near) => format!("did you mean \"{near}\"?"),
+            let names = workers.iter().map(|other| other.name.as_str());
+            let others = names.filter(|name| *name != worker.name && !are_siblings(name, &service.service));
+            let help = match nearest(&service.service, others) {
+                Some(near) => format!("add its configuration with -c; or did you mean \"{near}\"?"),
                 None => "add its configuration with -c".to_owned(),
             };
             let place = service.service_span.clone();
@@ -33,6 +34,13 @@ pub fn check_services(workers: &[Resolved]) -> Vec<Diagnostic> {
         }
     }
     diagnostics
+}
+
+/// Whether names differ as those of several workers of one kind do: in their digits, or in the letter at the end.
+fn are_siblings(one: &str, other: &str) -> bool {
+    let digitless = |name: &str| name.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
+    let headed = |name: &str| name.char_indices().next_back().map(|(end, _)| name[..end].to_owned());
+    digitless(one) == digitless(other) || headed(one) == headed(other)
 }
 
 fn duplicate_names(workers: &[Resolved]) -> Vec<Diagnostic> {
@@ -105,4 +113,21 @@ fn consumers(workers: &[Resolved]) -> impl Iterator<Item = (&Resolved, &QueueCon
 fn place(source: &Source, span: &Span) -> String {
     let (line, column) = source.line_and_column(span.start);
     format!("{}:{line}:{column}", source.path().display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_siblings;
+
+    #[test]
+    fn numbered_and_lettered_names_are_no_slips() {
+        for (one, other) in
+            [("worker-1", "worker-2"), ("worker-9", "worker-10"), ("a", "b"), ("api-a", "api-b")]
+        {
+            assert!(are_siblings(one, other), "{one} {other}");
+        }
+        for (one, other) in [("biling", "billing"), ("auth", "author"), ("worker", "workre")] {
+            assert!(!are_siblings(one, other), "{one} {other}");
+        }
+    }
 }

@@ -41,18 +41,21 @@ impl Check {
     /// given their output, with the worker's name where there are several. No worker is run, no state is written.
     pub async fn run(options: &SessionOptions, tell: &(dyn Fn(Option<&str>, &str) + Send + Sync)) -> Self {
         let working_directory = std::env::current_dir().unwrap_or_default();
-        let Configuration { plan, mut diagnostics, .. } = configuration::read(options, &working_directory);
-        let Some(plan) = plan else { return Self { plan: None, diagnostics } };
-        let several = plan.workers.len() > 1;
-        let builds = plan.workers.iter().map(async |worker| {
+        let Configuration { plan, sound, mut diagnostics, .. } =
+            configuration::read(options, &working_directory);
+        // What is wrong with the code of some is told beside what is wrong with the configuration of others.
+        let workers = plan.as_ref().map_or(&sound, |plan| &plan.workers);
+        let several = options.configs.len() > 1;
+        let builds = workers.iter().map(async |worker| {
             let tell = |line: &str| tell(several.then_some(worker.name.as_str()), line);
             build(worker, &options.cache_directory, &tell).await
         });
-        let mut code_bytes = Vec::with_capacity(plan.workers.len());
+        let mut code_bytes = Vec::with_capacity(workers.len());
         for (bytes, found) in futures::future::join_all(builds).await {
             code_bytes.push(bytes);
             diagnostics.extend(found);
         }
+        let Some(plan) = plan else { return Self { plan: None, diagnostics } };
         let state_directory = state_directory(options, &plan);
         Self { plan: Some(CheckedPlan { plan, code_bytes, state_directory }), diagnostics }
     }

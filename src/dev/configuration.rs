@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use super::options::SessionOptions;
 use crate::base::{Diagnostic, Severity};
 use crate::config::{self, LoadRequest, ProcessEnvironment, discover, session_checks};
-use crate::plan::Plan;
+use crate::plan::{Plan, WorkerPlan};
 
 /// What the configuration files say.
 pub struct Configuration {
     /// The plan, unless something is wrong.
     pub plan: Option<Plan>,
+    /// The workers with whose own configuration nothing is wrong.
+    pub sound: Vec<WorkerPlan>,
     /// Everything that is wrong or worth a warning, in all files.
     pub diagnostics: Vec<Diagnostic>,
     /// Files that were read or looked for.
@@ -23,7 +25,12 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
     let paths = match config_paths(options, working_directory) {
         Ok(paths) => paths,
         Err(missing) => {
-            return Configuration { plan: None, diagnostics: vec![*missing], files: BTreeSet::new() };
+            return Configuration {
+                plan: None,
+                sound: Vec::new(),
+                diagnostics: vec![*missing],
+                files: BTreeSet::new(),
+            };
         }
     };
     let mut diagnostics: Vec<Diagnostic> = script_of_many(options, &paths).into_iter().collect();
@@ -31,7 +38,7 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
         diagnostics.extend(discover::redirection(working_directory));
     }
     let mut files = BTreeSet::new();
-    let mut workers = Vec::new();
+    let (mut workers, mut sound) = (Vec::new(), Vec::new());
     let process = ProcessEnvironment::of_this_process();
     for path in &paths {
         let loaded = config::load(&LoadRequest {
@@ -44,10 +51,12 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
         });
         diagnostics.extend(loaded.diagnostics);
         files.extend(loaded.watched_files);
+        sound.extend(loaded.resolved.clone().filter(|_| !loaded.failed));
         workers.extend(loaded.resolved);
     }
+    diagnostics.extend(session_checks::check_session(&workers));
+    // Whether a worker is there can be told when all are.
     if workers.len() == paths.len() {
-        diagnostics.extend(session_checks::check_session(&workers));
         diagnostics.extend(session_checks::check_services(&workers));
     }
     let missing = workers.iter().flat_map(|worker| {
@@ -57,7 +66,7 @@ pub fn read(options: &SessionOptions, working_directory: &Path) -> Configuration
     diagnostics.dedup();
     let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let plan = (!failed && workers.len() == paths.len()).then(|| Plan::new(&workers));
-    Configuration { plan, diagnostics, files }
+    Configuration { plan, sound: Plan::new(&sound).workers, diagnostics, files }
 }
 
 fn config_paths(options: &SessionOptions, working_directory: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {

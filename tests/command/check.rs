@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::session::run;
+use crate::support::session::{command, run};
 use crate::{printed, project, qemu_dev, refused, texts};
 
 #[test]
@@ -56,6 +56,44 @@ fn errors_of_configuration_and_code_are_shown_with_their_places() {
     assert_eq!((&view["ok"], &view["workers"]), (&json!(false), &json!([])));
     assert_eq!(view["diagnostics"][0]["severity"], "error");
     assert_eq!(view["diagnostics"][0]["place"]["line"], 8);
+}
+
+#[test]
+fn errors_of_one_worker_do_not_hide_those_of_another() {
+    let project = project();
+    project.edit("my shop/wrangler.jsonc", "\"max_retries\": 0", "\"max_retries\": 101");
+    let second = r#"{ "name": "second", "main": "second.js", "compatibility_date": "2026-06-05",
+        "queues": { "consumers": [{ "queue": "orders" }] } }"#;
+    project.write("second.json", second);
+    project.write("second.js", "export default {");
+    let output = qemu_dev(&project, &["check", "-c", "wrangler.jsonc", "-c", "../second.json"]);
+    let (_, errors) = texts(&output);
+    assert_eq!(output.status.code(), Some(1));
+    for expected in
+        ["--> wrangler.jsonc:8:", "Multiple consumers defined for queue \"orders\"", "second.js:1:"]
+    {
+        assert!(errors.contains(expected), "{expected}: {errors}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn reading_that_does_not_end_can_be_interrupted() {
+    use std::process::{Command, Stdio};
+
+    let project = project();
+    let pipe = project.path().join("my shop/.dev.vars");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = command(&project.path().join("my shop"));
+    let child = command.arg("check").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    // It opens when somebody reads.
+    let writer = std::fs::File::options().write(true).open(&pipe).unwrap();
+    let interrupted = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let output = child.wait_with_output().unwrap();
+    drop(writer);
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use super::environments::Scope;
 use super::fields::Field;
-use crate::config::compatibility::{BEHAVIOURS, CompatibilityDate};
+use crate::config::compatibility::{BEHAVIOURS, CompatibilityDate, known_flags};
 use crate::config::document::{Node, Value};
 use crate::config::problems::Problems;
+use crate::config::spelling::nearest;
 
 /// The compatibility date; the newest one where there is none or it is malformed.
 pub(in crate::config) fn date(scope: &Scope<'_>, root: &Node, problems: &mut Problems) -> CompatibilityDate {
@@ -34,7 +35,21 @@ pub(in crate::config) fn flags(scope: &Scope<'_>, problems: &mut Problems) -> Ve
     for behaviour in &BEHAVIOURS {
         report_conflict(&field, [behaviour.enable, behaviour.disable], problems);
     }
+    let elements = field.node.as_array().unwrap_or_default();
+    elements.iter().for_each(|flag| warn_unknown(flag, problems));
     flags
+}
+
+/// A flag that is unknown here may be newer than this program.
+fn warn_unknown(flag: &Node, problems: &mut Problems) {
+    let Some(name) = flag.as_str().filter(|name| !known_flags().any(|known| known == *name)) else { return };
+    let help = match nearest(name, known_flags()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "check the spelling; in production, flags that are unknown there are refused".to_owned(),
+    };
+    problems
+        .warning(&flag.span, format!("\"{name}\" is no compatibility flag that is known here."))
+        .help(help);
 }
 
 fn parse(field: &Field<'_>, text: &str, problems: &mut Problems) -> Option<CompatibilityDate> {

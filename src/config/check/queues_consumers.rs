@@ -96,7 +96,7 @@ fn check_type(field: &Field<'_>, problems: &mut Problems) {
         kind.shown()
     );
     let help = if kind.node.as_str() == Some("http_pull") {
-        "remove this consumer: a queue without one can be pulled from over the REST API"
+        "remove this consumer, and add it with `qemu-dev queues consumer http add <queue>`"
     } else {
         "remove \"type\", or write \"worker\""
     };

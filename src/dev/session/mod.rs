@@ -89,7 +89,8 @@ impl Session {
     pub async fn start(options: SessionOptions, reporter: Arc<dyn Reporter>) -> Result<Self, SessionError> {
         let began = Instant::now();
         let working_directory = std::env::current_dir().unwrap_or_default();
-        let Configuration { plan, diagnostics, files } = configuration::read(&options, &working_directory);
+        let Configuration { plan, diagnostics, files, .. } =
+            configuration::read(&options, &working_directory);
         let mut warnings = Warnings::default();
         reporter.diagnostics(&warnings.untold(diagnostics));
         let plan = plan.ok_or(SessionError::Configuration)?;

@@ -105,7 +105,7 @@ impl Session {
 
     /// Reads the configuration again; answers with the workers that need other code or another `env`.
     async fn reconfigure(&mut self, held: &mut BTreeMap<String, Hold>) -> BTreeSet<String> {
-        let Configuration { plan, diagnostics, files } =
+        let Configuration { plan, diagnostics, files, .. } =
             configuration::read(&self.options, &self.working_directory);
         self.config_files.extend(files);
         self.reporter.diagnostics(&self.warnings.untold(diagnostics));

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::exit::{self, Failure};
 use super::session_client::SessionArguments;
+use crate::base::time_text::{TimeTextError, parse_span_ms};
 
 /// Where a session's clock is.
 const CLOCK: &str = "/cdn-cgi/api/clock";
@@ -26,7 +27,7 @@ pub struct ClockArguments {
     #[command(flatten)]
     session: SessionArguments,
     /// How long to wait for handlers and their requests to the outside, in real time [default: 30s]
-    #[arg(long, value_name = "SPAN", global = true)]
+    #[arg(long, value_name = "SPAN", value_parser = span, global = true)]
     timeout: Option<String>,
     /// Print the session's answer as JSON
     #[arg(long, global = true)]
@@ -41,7 +42,7 @@ enum Action {
     /// Let this much time pass, as 12h, 1h30m, 500ms or 14d
     Advance {
         /// How much
-        #[arg(value_name = "SPAN")]
+        #[arg(value_name = "SPAN", value_parser = span)]
         by: String,
     },
     /// Let time pass until the session is idle, or to its next deadline
@@ -116,9 +117,18 @@ fn in_words(answer: &Value) -> String {
     }
 }
 
+/// The session reads it again; here it is only checked.
+fn span(text: &str) -> Result<String, TimeTextError> {
+    parse_span_ms(text).map(|_| text.to_owned())
+}
+
 fn not_reached(answer: &Value) -> String {
     let waits_for = answer["waitsFor"].as_array().map(Vec::as_slice).unwrap_or_default();
     let waits_for: Vec<&str> = waits_for.iter().filter_map(Value::as_str).collect();
+    if waits_for.is_empty() && answer["because"] == "timeout" {
+        return "the clock did not get there in time: ask again to go on, or give it longer with --timeout"
+            .to_owned();
+    }
     if waits_for.is_empty() {
         return "the clock did not get there: no deadline is left that would lead there".to_owned();
     }
@@ -138,6 +148,15 @@ mod tests {
         assert_eq!(in_words(&moved), "T after 2 deadlines; next: queues at U");
         let stuck = json!({ "waitsFor": ["GET http://a/", "1 queue handler of worker \"w\""] });
         assert!(not_reached(&stuck).ends_with("for GET http://a/, 1 queue handler of worker \"w\""));
-        assert!(not_reached(&json!({ "waitsFor": [] })).contains("no deadline is left"));
+        let stuck = json!({ "waitsFor": [], "because": "no deadline" });
+        assert!(not_reached(&stuck).contains("no deadline is left"));
+        let late = json!({ "waitsFor": [], "because": "timeout" });
+        assert!(not_reached(&late).contains("ask again to go on"));
+    }
+
+    #[test]
+    fn spans_are_checked_before_a_session_is_asked() {
+        assert_eq!(span("1h30m").as_deref(), Ok("1h30m"));
+        assert!(span("-1h").is_err() && span("soon").is_err());
     }
 }

@@ -15,4 +15,4 @@ mod travel;
 pub use activity::{Occupation, Occupied};
 pub use idle::IdleWhen;
 pub use reset::{Reset, ResetError};
-pub use travel::{Goal, TimeTravel, Travel};
+pub use travel::{Arrival, Goal, TimeTravel, Travel};

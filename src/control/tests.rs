@@ -54,7 +54,7 @@ impl Observer for Events {
     fn event(&self, event: &Event) {
         let text = match event {
             Event::DeadLettered { attempts, .. } => format!("dead after {attempts}"),
-            Event::Expired { count, .. } => format!("expired {count}"),
+            Event::Expired { ids, .. } => format!("expired {}", ids.len()),
             _ => return,
         };
         let after = self.clock.now().since(START).as_millis() as u64;
@@ -127,7 +127,7 @@ async fn each_delay_ends_at_its_own_instant_and_in_order() {
         bench.send("q", body, Some(hours * 3600)).await;
     }
     let travel = bench.travel.go(Goal::By(12 * HOUR_MS - 1), PATIENCE).await;
-    assert!(travel.reached, "{travel:?}");
+    assert!(travel.reached(), "{travel:?}");
     assert_eq!(bench.diary(), [(HOUR_MS, "a 1".to_owned()), (7 * HOUR_MS, "b 1".to_owned())]);
     assert_eq!(bench.clock.now(), START.plus_millis(12 * HOUR_MS - 1));
     bench.travel.go(Goal::Next, PATIENCE).await;
@@ -142,7 +142,7 @@ async fn a_batch_waits_for_its_timeout_unless_it_is_full() {
     bench.travel.go(Goal::By(2000), PATIENCE).await;
     bench.send("q", "second", None).await;
     let travel = bench.travel.go(Goal::Idle, PATIENCE).await;
-    assert_eq!((travel.reached, travel.stops), (true, 1));
+    assert_eq!((travel.reached(), travel.stops), (true, 1));
     assert_eq!(bench.diary(), [(5000, "first 1".to_owned()), (5000, "second 1".to_owned())]);
     for body in ["x", "y", "z"] {
         bench.send("q", body, None).await;
@@ -158,7 +158,7 @@ async fn a_hundred_retries_end_in_the_dead_letter_queue_days_later() {
     let bench = bench(consumer, Some(3400)).await;
     bench.send("q", "m", None).await;
     let travel = bench.travel.go(Goal::Idle, PATIENCE).await;
-    assert!(travel.reached, "{travel:?}");
+    assert!(travel.reached(), "{travel:?}");
     let diary = bench.diary();
     let end = 100 * 3_400_000;
     assert_eq!(diary.len(), 102);
@@ -202,24 +202,25 @@ async fn the_clock_waits_for_work_and_says_what_for() {
     bench.send("q", "m", Some(10)).await;
     let busy = bench.work.begin_named("GET http://example.com/slow");
     let travel = bench.travel.go(Goal::Idle, Duration::from_millis(20)).await;
-    assert_eq!((travel.reached, travel.to), (false, START));
+    assert_eq!((travel.reached(), travel.to), (false, START));
     assert_eq!(travel.waits_for, ["GET http://example.com/slow"]);
+    assert_eq!(travel.arrival, Arrival::OutOfTime);
     drop(busy);
-    assert!(bench.travel.go(Goal::Idle, PATIENCE).await.reached);
+    assert!(bench.travel.go(Goal::Idle, PATIENCE).await.reached());
     assert_eq!(bench.clock.now(), START.plus_seconds(10));
 }
 
 #[tokio::test]
 async fn a_goal_that_no_deadline_leads_to_is_not_reached() {
     let bench = bench(at_once(), None).await;
-    assert!(!bench.travel.go(Goal::Next, PATIENCE).await.reached);
+    assert_eq!(bench.travel.go(Goal::Next, PATIENCE).await.arrival, Arrival::NoDeadline);
     let running =
         bench.travel.occupation().handlers.begin(&"w".into(), crate::runtime::running::HandlerKind::Fetch);
     let travel = bench.travel.go(Goal::Idle, PATIENCE).await;
-    assert_eq!((travel.reached, travel.stops), (false, 0));
+    assert_eq!((travel.reached(), travel.stops), (false, 0));
     assert_eq!(travel.waits_for, ["1 fetch handler of worker \"w\""]);
     drop(running);
-    assert!(bench.travel.go(Goal::Idle, PATIENCE).await.reached);
+    assert!(bench.travel.go(Goal::Idle, PATIENCE).await.reached());
 }
 
 #[tokio::test]

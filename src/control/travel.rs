@@ -38,12 +38,30 @@ pub struct Travel {
     pub to: Timestamp,
     /// Deadlines it stopped at.
     pub stops: u64,
-    /// Whether the goal was reached.
-    pub reached: bool,
+    /// Whether the goal was reached, or why not.
+    pub arrival: Arrival,
     /// Without the goal: what is waited for, or what stands in the way.
     pub waits_for: Vec<String>,
     /// The deadline that comes next.
     pub next: Option<Due>,
+}
+
+/// How a journey ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// At its goal.
+    Reached,
+    /// The time to wait was over; more of it may lead further.
+    OutOfTime,
+    /// No deadline leads nearer to the goal.
+    NoDeadline,
+}
+
+impl Travel {
+    /// Whether the goal was reached.
+    pub fn reached(&self) -> bool {
+        self.arrival == Arrival::Reached
+    }
 }
 
 /// Moves the clock of one session.
@@ -105,15 +123,15 @@ impl TimeTravel {
         let limit = Instant::now() + patience;
         let Ok(_one) = timeout_at(limit, self.one_at_a_time.lock()).await else {
             let now = self.clock.now();
-            return self.arrived(now, 0, false);
+            return self.arrived(now, 0, Arrival::OutOfTime);
         };
         let from = self.clock.now();
         let goal = match goal {
             Goal::By(milliseconds) => Goal::At(from.plus_millis(milliseconds)),
             goal => goal,
         };
-        let (stops, reached) = self.travel(goal, limit).await;
-        self.arrived(from, stops, reached)
+        let (stops, arrival) = self.travel(goal, limit).await;
+        self.arrived(from, stops, arrival)
     }
 
     /// Moves the clock on whenever nothing is being done and something waits for it, for ever.
@@ -129,25 +147,25 @@ impl TimeTravel {
     }
 
     /// Answers with the number of stops, and whether the goal was reached.
-    async fn travel(&self, goal: Goal, limit: Instant) -> (u64, bool) {
+    async fn travel(&self, goal: Goal, limit: Instant) -> (u64, Arrival) {
         let mut stops = 0;
         loop {
             if !self.settle(limit).await || Instant::now() > limit {
-                return (stops, false);
+                return (stops, Arrival::OutOfTime);
             }
             let (instant, last) = match self.leg(goal, stops).await {
-                Leg::Reached => return (stops, true),
-                Leg::Stuck => return (stops, false),
+                Leg::Reached => return (stops, Arrival::Reached),
+                Leg::Stuck => return (stops, Arrival::NoDeadline),
                 Leg::Stop(instant) => (instant, false),
                 Leg::Last(instant) => (instant, true),
             };
             self.clock.move_to(instant);
             if last {
-                return (stops, true);
+                return (stops, Arrival::Reached);
             }
             stops += 1;
             if !self.wake_due(limit).await {
-                return (stops, false);
+                return (stops, Arrival::OutOfTime);
             }
         }
     }
@@ -202,8 +220,9 @@ impl TimeTravel {
         timeout_at(limit, self.occupation.work.settled()).await.is_ok()
     }
 
-    fn arrived(&self, from: Timestamp, stops: u64, reached: bool) -> Travel {
+    fn arrived(&self, from: Timestamp, stops: u64, arrival: Arrival) -> Travel {
+        let reached = arrival == Arrival::Reached;
         let waits_for = if reached { Vec::new() } else { self.occupation.waits_for() };
-        Travel { from, to: self.clock.now(), stops, reached, waits_for, next: self.next() }
+        Travel { from, to: self.clock.now(), stops, arrival, waits_for, next: self.next() }
     }
 }

@@ -102,6 +102,15 @@ fn the_clock_is_moved_from_the_command_line() {
     let (code, _, error) = clock(&["set", "2026-01-01T00:00:00Z"]);
     assert_eq!(code, Some(1));
     assert!(error.contains("is in the past"), "{error}");
+    let (code, _, error) = clock(&["advance", "1s", "--timeout", "0s"]);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("did not get there in time: ask again"), "{error}");
+    for wrong in [&["advance", "soon"][..], &["advance", "--", "-1h"], &["show", "--timeout", "soon"]] {
+        let (code, _, error) = clock(wrong);
+        assert!(code == Some(2) && error.contains("is no span of time"), "{wrong:?}: {error}");
+    }
+    let two = post(&session, "/cdn-cgi/api/clock", r#"{"advance": "1s", "until": "next"}"#);
+    assert!(two.head.status() == 400 && two.body.contains("exactly one of"), "{two:?}");
     let (code, _, error) = clock(&["until", "next"]);
     assert_eq!(code, Some(1));
     assert!(error.contains("no deadline is left"), "{error}");
@@ -145,7 +154,7 @@ fn messages_outlive_their_retention_on_the_clock() {
     let changed = session.connect().request("PATCH", &queue, &[], Some(fourteen_days)).unwrap();
     assert_eq!(changed.head.status(), 200, "{changed:?}");
     post(&session, "/", r#"{"body": "forgotten"}"#);
-    let expired = r#"{"queue": "q", "event": "expired", "within": 0}"#;
+    let expired = r#"{"queue": "q", "event": "expired", "body": "forgotten", "within": 0}"#;
     advance(&session, r#"{"advance": "335h59m59s"}"#);
     assert_eq!(post(&session, "/cdn-cgi/api/expect", expired).head.status(), 408);
     advance(&session, r#"{"advance": "1s"}"#);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::base::time_text::{TimeTextError, parse_span_ms};
 use crate::cli::clock_arguments::ClockArguments;
 use crate::cli::experiment::ExperimentArguments;
 use crate::cli::project::{ProjectArguments, VariableArguments};
@@ -111,19 +112,9 @@ impl ExecArguments {
     }
 }
 
-/// A length of time such as `500ms`, `30s` or `5m`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    let milliseconds = match &text[digits..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(String::from("write a number with a unit: ms, s, m or h, such as 30s")),
-    };
-    let number: u64 =
-        text[..digits].parse().map_err(|_| String::from("there is no number before the unit"))?;
-    number.checked_mul(milliseconds).map(Duration::from_millis).ok_or_else(|| String::from("it is too long"))
+/// A length of time such as `500ms`, `30s` or `1h30m`.
+fn duration(text: &str) -> Result<Duration, TimeTextError> {
+    parse_span_ms(text).map(Duration::from_millis)
 }
 
 #[cfg(test)]
@@ -131,11 +122,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_have_a_unit() {
+    fn durations_are_written_as_those_of_the_clock() {
         assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(duration("2h"), Ok(Duration::from_secs(7200)));
-        for wrong in ["30", "s", "1d", "-1s", "99999999999999999999s", "18446744073709551615h"] {
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("2d"), Ok(Duration::from_secs(2 * 86_400)));
+        for wrong in ["30", "s", "-1s", "99999999999999999999s", "18446744073709551615h"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

@@ -6,7 +6,7 @@ use super::{ApiError, ApiResponse, ControlOptions, Object, codes, patience, span
 use crate::base::alarm::Due;
 use crate::base::time_text::{format_instant, parse_instant};
 use crate::base::{Clock, Timestamp};
-use crate::control::{Goal, TimeTravel, Travel};
+use crate::control::{Arrival, Goal, TimeTravel, Travel};
 
 /// What to do about a clock that cannot be moved.
 const NOT_MANUAL: &str = "this session runs on the system's clock, which cannot be moved; start it with \
@@ -49,7 +49,7 @@ fn goal(body: &Object<'_>, now: Timestamp) -> Result<Goal, ApiError> {
     let [name] = given[..] else {
         return Err(ApiError::invalid(
             "",
-            "must have one of \"advance\", \"advance_ms\", \"until\", \"set\"",
+            "must have exactly one of \"advance\", \"advance_ms\", \"until\", \"set\"",
         ));
     };
     let field = body.required(name)?;
@@ -76,13 +76,15 @@ fn goal(body: &Object<'_>, now: Timestamp) -> Result<Goal, ApiError> {
 
 /// Where the clock went; status 408 when it did not arrive.
 fn answer(travel: &Travel) -> ApiResponse {
-    let answer = json!({ "reached": travel.reached, "stops": travel.stops });
+    let answer = json!({ "reached": travel.reached(), "stops": travel.stops });
     let mut answer = described(described(answer, "from", travel.from), "now", travel.to);
     answer["next"] = next(travel.next);
-    if !travel.reached {
+    if !travel.reached() {
+        let no_deadline = travel.arrival == Arrival::NoDeadline;
+        answer["because"] = json!(if no_deadline { "no deadline" } else { "timeout" });
         answer["waitsFor"] = json!(travel.waits_for);
     }
-    ApiResponse::json(if travel.reached { 200 } else { 408 }, Vec::new(), &answer)
+    ApiResponse::json(if travel.reached() { 200 } else { 408 }, Vec::new(), &answer)
 }
 
 fn next(due: Option<Due>) -> Value {

@@ -154,12 +154,13 @@ fn as_json(replayed: &Replayed) -> JsonReplayed<'_> {
 
 fn summary(replayed: &Replayed) -> String {
     let Replayed { deliveries, not_compared, differences } = replayed;
+    let batches = if *deliveries == 1 { "1 batch".to_owned() } else { format!("{deliveries} batches") };
     let not_compared = match not_compared {
         0 => String::new(),
         count => format!(", {count} without a recorded outcome"),
     };
     match differences.len() {
-        0 => format!("{deliveries} batches delivered{not_compared}: all ended as recorded"),
-        count => format!("{deliveries} batches delivered{not_compared}: {count} ended differently"),
+        0 => format!("{batches} delivered{not_compared}: all ended as recorded"),
+        count => format!("{batches} delivered{not_compared}: {count} ended differently"),
     }
 }

@@ -73,7 +73,10 @@ pub fn read(mut source: impl BufRead) -> Result<Vec<Step>, ReadError> {
 }
 
 fn step(number: u64, line: &[u8]) -> Result<Option<Step>, String> {
-    let head: Head = parse(line)?;
+    let head: Head = parse(line).map_err(|error| match number {
+        1 => format!("this is no recording, which --record makes: {error}"),
+        _ => error,
+    })?;
     match head.kind {
         Kind::Session => check_format(&parse(line)?).map(|()| None),
         _ if number == 1 => Err(String::from("a recording begins with a line of type session")),

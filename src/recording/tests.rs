@@ -117,7 +117,7 @@ fn recorded() -> String {
     recorder.log("shop", world).exception("Uncaught Error: no");
     let fault = InjectedFault { fault: "drop-ack:orders:1:2".parse().unwrap(), effect: "lost".to_owned() };
     recorder.fault(&fault);
-    recorder.event(&Event::Expired { queue: "orders".into(), count: 1 });
+    recorder.event(&Event::Expired { queue: "orders".into(), ids: vec![MessageId::from_bytes([7; 16])] });
     recorder.event(&Event::Committed { records: 1, duration_us: 1 });
     recorder.finish();
     std::fs::read_to_string(path).unwrap()
@@ -178,7 +178,7 @@ fn what_is_no_recording_is_told_with_its_line() {
     let session = recorded().lines().next().unwrap().to_owned();
     for (text, line, part) in [
         ("", 1, "no recording"),
-        ("hello\n", 1, "expected value"),
+        ("hello\n", 1, "this is no recording, which --record makes: expected value"),
         ("{}\n", 1, "type"),
         ("{\"type\":\"log\"}\n", 1, "begins with a line of type session"),
         (&session.replace("\"format\":1", "\"format\":2"), 1, "format 2"),

@@ -187,6 +187,19 @@ mod tests {
     }
 
     #[test]
+    fn what_outlived_its_retention_is_found_by_its_body() {
+        let journal = journal(&[(r#"{"n":1}"#, ContentType::Json), (r#"{"n":2}"#, ContentType::Json)]);
+        let ids = [0, 1].map(|number| MessageId::from_bytes([number; 16])).to_vec();
+        journal.event(&Event::Expired { queue: "q".into(), ids });
+        let expectation = Expectation {
+            kinds: vec![EntryKind::Expired],
+            body: Some(json!({ "n": 2 })),
+            ..Default::default()
+        };
+        assert_eq!(matches(&expectation, &journal), [4]);
+    }
+
+    #[test]
     fn beginning_anew_empties_it_and_numbers_go_on() {
         let journal = journal(&[("1", ContentType::Json)]);
         journal.event(&Event::Reset);

@@ -33,7 +33,7 @@ pub enum EntryKind {
     Moved,
     /// It was deleted after its last attempt.
     Dropped,
-    /// Messages outlived their retention.
+    /// It outlived its retention.
     Expired,
     /// Messages were deleted by hand.
     Purged,
@@ -76,6 +76,11 @@ impl EntryKind {
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
         }
+    }
+
+    /// Whether it is about a delivery, not about one message: then there is no id, no attempt and no body.
+    pub const fn is_of_a_delivery(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
     }
 
     /// The kind of this name.
@@ -209,8 +214,8 @@ impl Journal {
             Event::Dropped { id, queue, attempts } => {
                 line(EntryKind::Dropped, queue, Some(*id), Some(*attempts), None);
             }
-            Event::Expired { queue, count } => {
-                line(EntryKind::Expired, queue, None, None, Some(count.to_string()));
+            Event::Expired { queue, ids } => {
+                ids.iter().for_each(|id| line(EntryKind::Expired, queue, Some(*id), None, None));
             }
             Event::Purged { queue, count } => {
                 line(EntryKind::Purged, queue, None, None, Some(count.to_string()));

@@ -134,9 +134,10 @@ impl Observer for Tally {
                 counted.queue(queue).dropped += 1;
                 counted.add(FailureKind::Dropped, 1, event.to_string());
             }
-            Event::Expired { queue, count } => {
+            Event::Expired { queue, ids } => {
+                let count = ids.len() as u64;
                 counted.queue(queue).expired += count;
-                counted.add(FailureKind::Dropped, *count, event.to_string());
+                counted.add(FailureKind::Dropped, count, event.to_string());
             }
             _ => {}
         }

@@ -114,7 +114,9 @@ fn describe(event: &Event) -> Option<(&'static str, Value)> {
         Event::Dropped { id, queue, attempts } => {
             ("dropped", json!({ "queue": queue, "id": id.to_string(), "attempts": attempts }))
         }
-        Event::Expired { queue, count } => ("expired", json!({ "queue": queue, "count": count })),
+        Event::Expired { queue, ids } => {
+            ("expired", json!({ "queue": queue, "count": ids.len(), "ids": texts(ids) }))
+        }
         Event::Purged { queue, count } => ("purged", json!({ "queue": queue, "count": count })),
         Event::MessagesPurged { queue, ids } => {
             ("messages-purged", json!({ "queue": queue, "ids": texts(ids) }))
@@ -146,20 +148,20 @@ mod tests {
 
     use super::*;
 
-    fn expired(count: u64) -> Event {
-        Event::Expired { queue: "q".into(), count }
+    fn purged(count: u64) -> Event {
+        Event::Purged { queue: "q".into(), count }
     }
 
     #[test]
     fn readers_get_what_happens_after_they_came_and_an_end() {
         let events = EventStream::default();
-        events.event(&expired(1));
+        events.event(&purged(1));
         let mut reader = events.read();
-        events.event(&expired(2));
+        events.event(&purged(2));
         events.close();
         let mut take = || reader.next().now_or_never().expect("nothing to wait for");
         assert_eq!(take().as_deref(), Some(b": connected\n\n".as_slice()));
-        let event = b"event: expired\ndata: {\"queue\":\"q\",\"count\":2}\n\n".as_slice();
+        let event = b"event: purged\ndata: {\"queue\":\"q\",\"count\":2}\n\n".as_slice();
         assert_eq!(take().as_deref(), Some(event));
         assert_eq!(take(), None);
     }
@@ -169,7 +171,7 @@ mod tests {
         let events = EventStream::default();
         let mut reader = events.read();
         for count in 0..=EVENTS_BEHIND_MAX as u64 {
-            events.event(&expired(count));
+            events.event(&purged(count));
         }
         let mut take = || reader.next().now_or_never().flatten().expect("there is more");
         assert_eq!(take().as_ref(), b": connected\n\n");

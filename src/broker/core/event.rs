@@ -107,8 +107,8 @@ pub enum Event {
     Expired {
         /// The queue.
         queue: Arc<str>,
-        /// How many.
-        count: u64,
+        /// The messages.
+        ids: Vec<MessageId>,
     },
     /// A queue was emptied.
     Purged {
@@ -221,10 +221,10 @@ impl fmt::Display for Event {
                     failed(*attempts)
                 )
             }
-            Self::Expired { queue, count } => write!(
+            Self::Expired { queue, ids } => write!(
                 formatter,
                 "Deleted {} of queue \"{queue}\" at the end of the retention period",
-                messages(usize::try_from(*count).unwrap_or(usize::MAX))
+                messages(ids.len())
             ),
             Self::Purged { queue, count } => write!(
                 formatter,

@@ -130,9 +130,13 @@ fn describe(operation: Operation) -> Description {
                 ("id", "string", "the message's id"),
                 ("attempt", "integer", "the attempt"),
                 ("count", "integer", "how many at least; 1 unless it is said"),
-                ("none", "boolean", "make sure that there is none"),
+                (
+                    "none",
+                    "boolean",
+                    "make sure that there is none; without within, until the session is idle, as with until",
+                ),
                 ("since", "integer", "only what came after the event of this number"),
-                ("within", "string", "how long to wait in real time; 5s unless it is said"),
+                ("within", "string", "how long to wait in real time; 5s unless it, until or none is said"),
                 (
                     "until",
                     "string",

@@ -111,17 +111,23 @@ async fn until_idle(options: &ControlOptions, asked: &Asked, patience: Duration)
 fn read(body: &Object<'_>) -> Result<Asked, ApiError> {
     let text = |name: &str| body.field(name).map(|field| field.text()).transpose();
     let path = body.field("json_path").map(|field| json_path(&field)).transpose()?;
-    let value = body.field("body").map(|field| serde_json::from_str(field.json()));
+    // A body may be null.
+    let value = body.value("body").map(|field| serde_json::from_str(field.json()));
     let value = value.transpose().map_err(|error| ApiError::invalid("/body", &error.to_string()))?;
     let number = |name: &str, last: u32| {
         body.field(name).map(|field| field.small_integer(1..=last, codes::BODY_INVALID)).transpose()
     };
     let none = body.field("none").map(|field| field.boolean()).transpose()?.unwrap_or(false);
+    if let Some(field) = body.field("count").filter(|_| none) {
+        return Err(ApiError::invalid(field.pointer(), "cannot go with \"none\": any event is one too many"));
+    }
     let since =
         body.field("since").map(|field| field.integer(0..=1 << 53, codes::BODY_INVALID)).transpose()?;
+    let kinds = body.field("event").map(|field| kinds(field)).transpose()?.unwrap_or_default();
+    of_a_message(body, &kinds)?;
     let expectation = Expectation {
         queue: text("queue")?,
-        kinds: body.field("event").map(|field| kinds(field)).transpose()?.unwrap_or_default(),
+        kinds,
         id: text("id")?,
         attempt: number("attempt", u32::MAX)?,
         body: value,
@@ -136,9 +142,23 @@ fn json_path(field: &Field<'_>) -> Result<JsonPath, ApiError> {
         .map_err(|error| ApiError::invalid(field.pointer(), &format!("is no JSON path (RFC 9535): {error}")))
 }
 
+/// Events that are about no message have nothing that a message could be told by: with `none` that would always pass.
+fn of_a_message(body: &Object<'_>, kinds: &[EntryKind]) -> Result<(), ApiError> {
+    let Some(kind) = kinds.iter().find(|kind| kind.is_of_a_delivery()) else { return Ok(()) };
+    let given = ["body", "json_path", "id", "attempt"].into_iter().find_map(|name| body.value(name));
+    given.map_or(Ok(()), |field| {
+        let problem = format!("cannot go with the event \"{}\", which is about a delivery", kind.name());
+        Err(ApiError::invalid(field.pointer(), &problem))
+    })
+}
+
 /// One event's name or several.
 fn kinds(field: Field<'_>) -> Result<Vec<EntryKind>, ApiError> {
+    let pointer = field.pointer().to_owned();
     let names = if field.json().starts_with('[') { field.array()? } else { vec![field] };
+    if names.is_empty() {
+        return Err(ApiError::invalid(&pointer, "must name at least one event"));
+    }
     let kind = |field: &Field<'_>| {
         EntryKind::from_name(&field.text()?).ok_or_else(|| {
             let names: Vec<&str> = EntryKind::ALL.into_iter().map(EntryKind::name).collect();
@@ -198,4 +218,35 @@ fn event((entry, body): &Told) -> Value {
         "contentType": body.as_ref().map(|known| known.content_type.name()),
         "body": body.as_ref().and_then(value_of),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(body: &Value) -> Result<Asked, ApiError> {
+        read(&Object::read(body.to_string().as_bytes())?)
+    }
+
+    #[test]
+    fn null_is_a_body_like_any_other() {
+        let body = |body: &Value| asked(body).unwrap().expectation.body;
+        assert_eq!(body(&json!({ "body": null })), Some(Value::Null));
+        assert_eq!(body(&json!({})), None);
+    }
+
+    #[test]
+    fn what_would_pass_for_nothing_is_refused() {
+        for (body, pointer) in [
+            (json!({ "none": true, "count": 5 }), "/count"),
+            (json!({ "event": [] }), "/event"),
+            (json!({ "event": "succeeded", "body": null }), "/body"),
+            (json!({ "event": ["sent", "failed"], "id": "x", "none": true }), "/id"),
+        ] {
+            let error = asked(&body).map(|_| ()).unwrap_err();
+            assert_eq!(error.pointer.as_deref(), Some(pointer), "{body}");
+        }
+        assert!(asked(&json!({ "event": ["failed"], "queue": "q", "none": true })).is_ok());
+        assert!(asked(&json!({ "event": ["expired"], "body": 1, "none": false, "count": 2 })).is_ok());
+    }
 }

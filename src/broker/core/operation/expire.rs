@@ -9,13 +9,14 @@ impl Core {
         let now = self.now;
         let Some(queue) = self.queues.get_mut(&number) else { return };
         let retention_seconds = queue.row.settings.retention_seconds;
-        let mut count = 0;
+        let mut ids = Vec::new();
         while let Some(slot) = queue.backlog.expired(retention_seconds, now) {
-            effects.records.push(Record::Removed(queue.backlog.remove(slot).sequence));
-            count += 1;
+            let entry = queue.backlog.remove(slot);
+            effects.records.push(Record::Removed(entry.sequence));
+            ids.push(entry.id);
         }
-        if count > 0 {
-            effects.events.push(Event::Expired { queue: queue.name().clone(), count });
+        if !ids.is_empty() {
+            effects.events.push(Event::Expired { queue: queue.name().clone(), ids });
         }
     }
 
@@ -32,8 +33,9 @@ impl Core {
         if queue.retained_until(queue.backlog.entry(slot).retained_since) > now {
             return false;
         }
-        effects.records.push(Record::Removed(queue.backlog.remove(slot).sequence));
-        effects.events.push(Event::Expired { queue: queue.name().clone(), count: 1 });
+        let entry = queue.backlog.remove(slot);
+        effects.records.push(Record::Removed(entry.sequence));
+        effects.events.push(Event::Expired { queue: queue.name().clone(), ids: vec![entry.id] });
         true
     }
 }

@@ -100,7 +100,7 @@ impl Counted {
             // It left a queue and came to another: the backlogs say so.
             Event::Moved { .. } => {}
             Event::Dropped { queue, .. } => self.queue(queue).dropped += 1,
-            Event::Expired { queue, count } => self.queue(queue).expired += count,
+            Event::Expired { queue, ids } => self.queue(queue).expired += ids.len() as u64,
             Event::Purged { queue, count } => self.queue(queue).purged += count,
             Event::MessagesPurged { queue, ids } => self.queue(queue).purged += ids.len() as u64,
             Event::GivenBack { queue, .. } => {

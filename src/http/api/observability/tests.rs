@@ -35,11 +35,11 @@ fn events_are_counted() {
             failure: Some("threw".to_owned()),
         },
         Event::Pulled { queue: queue.clone(), messages: vec![(id, 1)] },
-        Event::Acknowledged { queue: queue.clone(), ids: vec![id] },
+        Event::Acknowledged { queue: queue.clone(), ids: vec![MessageId::from_bytes([1; 16])] },
         Event::Retried { id, queue: queue.clone(), attempt: 1, due: Timestamp::default() },
         Event::DeadLettered { id, queue: queue.clone(), dead_letter_queue: dead, attempts: 4 },
         Event::Dropped { id, queue: queue.clone(), attempts: 4 },
-        Event::Expired { queue: queue.clone(), count: 7 },
+        Event::Expired { queue: queue.clone(), ids: vec![id; 7] },
         Event::Purged { queue: queue.clone(), count: 8 },
         Event::Damaged { queue, message: String::new(), reason: String::new() },
         Event::Committed { records: 5, duration_us: 300 },
@@ -86,7 +86,7 @@ fn events_are_counted() {
 #[test]
 fn queues_that_are_gone_are_forgotten() {
     let counters = Observability::new();
-    counters.event(&Event::Expired { queue: "gone".into(), count: 1 });
+    counters.event(&Event::Expired { queue: "gone".into(), ids: vec![MessageId::from_bytes([1; 16])] });
     counters.event(&Event::StorageFailed { message: String::new() });
     counters.event(&Event::StorageRecovered);
     let text = counters.render(&[gauges("new")]);

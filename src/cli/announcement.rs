@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -27,6 +28,21 @@ struct Line<'a> {
 }
 
 impl Announcement {
+    /// Makes sure that it can be told, before anything is started that somebody would wait for.
+    ///
+    /// # Errors
+    ///
+    /// When the descriptor is not open; the text says which.
+    pub fn check(self) -> Result<(), String> {
+        match self {
+            Self::StandardOutput => Ok(()),
+            Self::Descriptor(number) => path(number)
+                .symlink_metadata()
+                .map(drop)
+                .map_err(|_| format!("--ready-fd {number}: the descriptor is not open")),
+        }
+    }
+
     /// Tells it.
     ///
     /// # Errors
@@ -57,5 +73,9 @@ fn line(ready: &Ready<'_>) -> String {
 
 /// The system opens the descriptor anew by its path, which leaves its ownership where it is.
 fn write_to(number: u32, line: &str) -> io::Result<()> {
-    OpenOptions::new().append(true).open(format!("/dev/fd/{number}"))?.write_all(line.as_bytes())
+    OpenOptions::new().append(true).open(path(number))?.write_all(line.as_bytes())
+}
+
+fn path(descriptor: u32) -> PathBuf {
+    format!("/dev/fd/{descriptor}").into()
 }

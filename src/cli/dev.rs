@@ -71,7 +71,7 @@ pub struct DevArguments {
     #[arg(long)]
     ready_json: bool,
     /// Write that line to this open file descriptor, such as a pipe
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = descriptor)]
     ready_fd: Option<u32>,
     /// A file that holds that token and nothing else
     #[arg(long, value_name = "FILE", conflicts_with = "api_token")]
@@ -94,6 +94,10 @@ pub struct DevArguments {
     no_watch: bool,
 }
 
+fn descriptor(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "write the number of an open file descriptor, such as 3".to_owned())
+}
+
 /// Runs a session until it is interrupted.
 pub fn run(arguments: DevArguments) -> ExitCode {
     let output = arguments.log_format.open(arguments.log_level, arguments.destination());
@@ -104,6 +108,9 @@ pub fn run(arguments: DevArguments) -> ExitCode {
 }
 
 fn run_on_threads(arguments: DevArguments, output: &Arc<dyn SessionOutput>) -> Result<(), Failure> {
+    for announcement in arguments.destination().announcements {
+        announcement.check().map_err(Failure::Mistake)?;
+    }
     let options = arguments.options()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

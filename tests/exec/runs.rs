@@ -240,3 +240,30 @@ fn a_descriptor_is_told_as_well() {
     let told: Value = serde_json::from_str(&told).unwrap();
     assert!(ready.contains(told["url"].as_str().unwrap()), "{ready} {told}");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_descriptor_that_is_not_open_ends_the_session_before_it_begins() {
+    let project = project(WORKER);
+    for (number, code, told) in [
+        ("1000", 1, "error: --ready-fd 1000: the descriptor is not open\n"),
+        ("foo", 2, "write the number of an open file descriptor"),
+    ] {
+        let output =
+            prepared(project.path()).args(["dev", "--port", "0", "--ready-fd", number]).output().unwrap();
+        let (ended_with, _, errors) = ended(&output);
+        assert!(ended_with == code && errors.contains(told), "{ended_with} {errors}");
+    }
+}
+
+#[test]
+fn queues_can_be_kept_and_are_temporary_otherwise() {
+    let project = project(WORKER);
+    let script = "curl -sSf $QEMU_DEV_URL/WORK/retry > /dev/null; curl -sSf $QEMU_DEV_URL/cdn-cgi/metrics \
+        | grep 'backlog_messages{queue=\"work\"}'";
+    for left in ["1", "2"] {
+        let (_, output, errors) = run(&project, &["--persist-to", "kept"], script);
+        assert!(output.ends_with(&format!(" {left}\n")), "{output} {errors}");
+    }
+    assert!(run(&project, &[], script).1.ends_with(" 1\n"));
+}

@@ -67,7 +67,12 @@ impl Work {
 
     /// Whether nothing is being done.
     pub fn is_settled(&self) -> bool {
-        self.shared.count.load(Ordering::SeqCst) == 0
+        self.count() == 0
+    }
+
+    /// How much is being done.
+    pub fn count(&self) -> usize {
+        self.shared.count.load(Ordering::SeqCst)
     }
 
     /// Waits for a moment in which nothing is being done.

@@ -155,8 +155,10 @@ impl Aftermath {
     /// Delivers messages that are acknowledged once more. What is said about them then counts: a copy that
     /// fails is retried.
     fn deliver_again(self, again: Vec<usize>, mut outcome: Outcome, ticket: Ticket) {
-        let Self { worker, messages, delivery, .. } = self;
-        let copies = again.iter().map(|index| messages[*index].clone()).collect();
+        let Self { chaos, worker, messages, delivery, .. } = self;
+        let copies: Vec<_> = again.iter().map(|index| messages[*index].clone()).collect();
+        let told: Vec<_> = copies.iter().map(|message| (message.id, message.attempts)).collect();
+        chaos.observer.delivered_again(&delivery.queue, &delivery.worker, &told);
         worker.deliver(Delivery {
             queue: delivery.queue,
             worker: delivery.worker,

@@ -31,12 +31,19 @@ pub use shrinking::Shrinking;
 pub use spec::{DelayRange, Rate, Seeds, Spec};
 pub use spec_error::SpecError;
 
+use crate::base::MessageId;
 use crate::broker::{Consumer, Producer};
 
 /// Is told each fault when it is made.
 pub trait FaultObserver: Send + Sync {
     /// A fault was made. Called from several threads; must not wait.
     fn fault(&self, fault: &InjectedFault);
+
+    /// Copies of these messages were handed to a worker, each with its attempt. The queues know nothing of it: for them
+    /// it is one delivery.
+    fn delivered_again(&self, queue: &Arc<str>, worker: &Arc<str>, messages: &[(MessageId, u32)]) {
+        let _ = (queue, worker, messages);
+    }
 }
 
 /// Kills what runs a worker's code.

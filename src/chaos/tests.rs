@@ -37,6 +37,11 @@ impl FaultObserver for Notes {
     fn fault(&self, fault: &InjectedFault) {
         self.faults.lock().unwrap().push(fault.fault.to_string());
     }
+
+    fn delivered_again(&self, queue: &Arc<str>, worker: &Arc<str>, messages: &[(MessageId, u32)]) {
+        let attempts: Vec<u32> = messages.iter().map(|(_, attempt)| *attempt).collect();
+        self.seen.lock().unwrap().push(format!("again from {queue} to {worker}: {attempts:?}"));
+    }
 }
 
 impl Crash for Notes {
@@ -118,11 +123,11 @@ fn an_acknowledged_message_is_delivered_again() {
     let notes = Notes::new(|_| Outcome::acknowledged());
     let worker = worker("only=duplicate:orders:2:1", &notes);
     assert_eq!(deliver(&worker, [7, 8, 9], 1).decisions(3), [Decision::Ack; 3]);
-    assert_eq!(notes.seen(), ["7 8 9", "8"]);
+    assert_eq!(notes.seen(), ["7 8 9", "again from orders to shop: [1]", "8"]);
     assert_eq!(notes.faults(), ["duplicate:orders:2:1"]);
     // Once is enough: another attempt of the same message is another fault.
     assert_eq!(deliver(&worker, [8], 2), Outcome::acknowledged());
-    assert_eq!(notes.seen().len(), 3);
+    assert_eq!(notes.seen().len(), 4);
 }
 
 #[test]

@@ -11,10 +11,11 @@ use serde::Serialize;
 
 use super::exit::{self, Failure};
 use super::interrupt::interrupted;
-use super::project::{ProjectArguments, VariableArguments};
+use super::project::{ConfigurationArguments, VariableArguments};
 use super::terminal::{Lines, Terminal};
 use super::verbosity::Verbosity;
-use crate::dev::{Reporter, Session, SessionError, SessionOptions};
+use crate::base::Timestamp;
+use crate::dev::{ClockChoice, Reporter, Session, SessionError, SessionOptions};
 use crate::recording::{self, Step};
 use crate::replay::{Replayed, replay};
 
@@ -25,8 +26,8 @@ const ADDRESS: &str = "127.0.0.1";
 #[derive(Debug, Args)]
 #[command(
     after_help = "The batches are delivered in the recorded order, with the recorded messages, attempts and
-timestamps, to queues and Workers of their own; nothing of the project's state is touched. What Workers log
-goes to standard error.
+timestamps, to queues and Workers of their own; nothing of the project's state is touched. The Workers' clock shows
+the recorded time, and skips what nothing happens in. What Workers log goes to standard error.
 
 Exit codes: 0 when every batch ends as it was recorded, 1 when one does not.
 
@@ -39,7 +40,7 @@ pub struct ReplayArguments {
     #[arg(value_name = "FILE")]
     recording: PathBuf,
     #[command(flatten)]
-    project: ProjectArguments,
+    configuration: ConfigurationArguments,
     #[command(flatten)]
     variables: VariableArguments,
     /// The least important lines to show
@@ -72,12 +73,21 @@ fn run_on_threads(arguments: &ReplayArguments, terminal: &Arc<Terminal>) -> Resu
         ports: vec![0],
         persist_to: Some(folder.path().join("state")),
         holds_deliveries: true,
-        ..arguments.project.clone().session_options(arguments.variables.clone())
+        discarded: true,
+        clock: ClockChoice::Manual { start: recorded_start(&steps) },
+        ..arguments.configuration.clone().session_options(arguments.variables.clone())
     };
     let result = runtime.block_on(session(options, steps, terminal.clone()));
     // Guests that never end must not keep the process.
     runtime.shutdown_background();
     tell(&result?, arguments.json)
+}
+
+fn recorded_start(steps: &[Step]) -> Option<Timestamp> {
+    steps.iter().find_map(|step| match step {
+        Step::Deliver(delivery) => Some(delivery.at),
+        Step::Finish { .. } => None,
+    })
 }
 
 fn read(path: &PathBuf) -> Result<Vec<Step>, Failure> {

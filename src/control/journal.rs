@@ -175,6 +175,12 @@ impl Journal {
         }
     }
 
+    /// Messages were handed to a worker without the queues' doing, each with its attempt: copies that `--chaos` makes.
+    pub fn delivered(&self, queue: &Arc<str>, worker: &Arc<str>, messages: &[(MessageId, u32)]) {
+        let (queue, worker, messages) = (queue.clone(), worker.clone(), messages.to_vec());
+        self.write(&Event::Delivered { queue, worker, messages, running: 0, concurrency: 0 });
+    }
+
     fn pages(&self) -> MutexGuard<'_, Pages> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }

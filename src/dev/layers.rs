@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::options::SessionOptions;
 use super::reporter::Reporter;
-use crate::base::Clock;
+use crate::base::{Clock, MessageId};
 use crate::broker::{Consumer, Producer};
 use crate::chaos::{Chaos, Crash, FaultObserver, InjectedFault};
+use crate::control::journal::Journal;
 use crate::recording::{RecordError, Recorder};
 use crate::runtime::log::LogSink;
 use crate::runtime::worker::Worker;
@@ -19,7 +20,8 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// The layers that `options` ask for. Faults are told to `reporter`.
+    /// The layers that `options` ask for. Faults are told to `reporter`; deliveries that only they made are in `journal`
+    /// as well.
     ///
     /// # Errors
     ///
@@ -28,11 +30,16 @@ impl Layers {
         options: &SessionOptions,
         clock: Arc<dyn Clock>,
         reporter: &Arc<dyn Reporter>,
+        journal: &Arc<Journal>,
     ) -> Result<Self, RecordError> {
         let spec = options.chaos.as_ref().map(crate::chaos::Dice::spec);
-        let record = |path| Recorder::create(path, clock, spec.as_ref());
+        let record = |path| {
+            let told = reporter.clone();
+            Recorder::create(path, clock, spec.as_ref(), move |error| told.recording_failed(error))
+        };
         let recorder = options.record.as_deref().map(record).transpose()?;
-        let observer = Arc::new(Told { reporter: reporter.clone(), recorder: recorder.clone() });
+        let (reporter, journal) = (reporter.clone(), journal.clone());
+        let observer = Arc::new(Told { reporter, journal, recorder: recorder.clone() });
         let chaos = options.chaos.clone().map(|dice| Chaos::new(dice, observer));
         Ok(Self { chaos, recorder })
     }
@@ -97,6 +104,7 @@ impl Crash for Worker {
 /// Those who are told of faults.
 struct Told {
     reporter: Arc<dyn Reporter>,
+    journal: Arc<Journal>,
     recorder: Option<Recorder>,
 }
 
@@ -106,5 +114,10 @@ impl FaultObserver for Told {
         if let Some(recorder) = &self.recorder {
             recorder.fault(fault);
         }
+    }
+
+    fn delivered_again(&self, queue: &Arc<str>, worker: &Arc<str>, messages: &[(MessageId, u32)]) {
+        self.reporter.delivered_again(queue, worker, messages);
+        self.journal.delivered(queue, worker, messages);
     }
 }

@@ -35,6 +35,8 @@ pub struct SessionOptions {
     pub chaos: Option<Dice>,
     /// The file to record the session in.
     pub record: Option<PathBuf>,
+    /// Whether nothing of the session is kept: its end then waits for no handler.
+    pub discarded: bool,
     /// Whether nothing is delivered from the queues: whoever has the session does it.
     pub holds_deliveries: bool,
     /// Whether cron triggers fire when they are due; with a clock that is moved they always do.
@@ -48,9 +50,10 @@ pub struct SessionOptions {
 }
 
 impl SessionOptions {
-    /// Whether cron triggers fire when they are due. Whoever moves a clock wants what lies on the way to happen.
+    /// Whether cron triggers fire when they are due. Whoever moves a clock wants what lies on the way to happen,
+    /// unless it only follows deliveries of before.
     pub fn fires_crons(&self) -> bool {
-        self.crons || self.clock != ClockChoice::System
+        self.crons || (self.clock != ClockChoice::System && !self.holds_deliveries)
     }
 }
 
@@ -65,5 +68,7 @@ mod tests {
         assert!(fires(true, ClockChoice::System));
         assert!(fires(false, ClockChoice::Manual { start: None }));
         assert!(fires(false, ClockChoice::Automatic { start: None }));
+        let clock = ClockChoice::Manual { start: None };
+        assert!(!SessionOptions { clock, holds_deliveries: true, ..Default::default() }.fires_crons());
     }
 }

@@ -9,6 +9,7 @@ use crate::broker::Observer;
 use crate::chaos::FaultObserver;
 use crate::http::RequestLog;
 use crate::plan::Plan;
+use crate::recording::RecordError;
 use crate::runtime::log::LogSink;
 
 /// A session that answers requests.
@@ -58,4 +59,9 @@ pub trait Reporter: RequestLog + Observer + FaultObserver {
 
     /// Something that went wrong.
     fn error(&self, text: &str);
+
+    /// The recording cannot be written any further.
+    fn recording_failed(&self, error: &RecordError) {
+        self.error(&error.to_string());
+    }
 }

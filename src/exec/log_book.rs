@@ -23,6 +23,19 @@ struct Book {
     kept: VecDeque<u8>,
     /// Whether something was forgotten.
     cut: bool,
+    /// Why the file is cut off, if it is.
+    problem: Option<io::Error>,
+}
+
+impl Book {
+    /// Does something with the file; what fails first is kept, and no more is written.
+    fn with_file(&mut self, work: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) {
+        if let Some(file) = &mut self.file
+            && self.problem.is_none()
+        {
+            self.problem = work(file).err();
+        }
+    }
 }
 
 impl LogBook {
@@ -33,7 +46,7 @@ impl LogBook {
     /// When the file cannot be created.
     pub fn create(file: Option<&Path>, live: bool) -> io::Result<Self> {
         let file = file.map(create_file).transpose()?.map(BufWriter::new);
-        let book = Book { file, live, kept: VecDeque::new(), cut: false };
+        let book = Book { file, live, kept: VecDeque::new(), cut: false, problem: None };
         Ok(Self { book: Arc::new(Mutex::new(book)) })
     }
 
@@ -48,6 +61,11 @@ impl LogBook {
         }
     }
 
+    /// Why the file is cut off, if it is.
+    pub fn problem(&self) -> Option<String> {
+        self.lock().problem.as_ref().map(ToString::to_string)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -56,11 +74,10 @@ impl LogBook {
 impl Write for LogBook {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut book = self.lock();
-        if let Some(file) = &mut book.file {
-            file.write_all(bytes)?;
-        }
+        book.with_file(|file| file.write_all(bytes));
         if book.live {
-            io::stderr().write_all(bytes)?;
+            // A reader that has gone changes nothing about the run.
+            let _ = io::stderr().write_all(bytes);
         }
         book.kept.extend(bytes);
         let beyond = book.kept.len().saturating_sub(KEPT_BYTES_MAX);
@@ -70,7 +87,8 @@ impl Write for LogBook {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.lock().file.as_mut().map_or(Ok(()), Write::flush)
+        self.lock().with_file(Write::flush);
+        Ok(())
     }
 }
 
@@ -93,5 +111,17 @@ mod tests {
         assert!(std::fs::read_to_string(path).unwrap().starts_with("first\nxxx"));
         let end = book.end();
         assert!(end.starts_with(&format!("…\n{line}\n")) && end.len() <= KEPT_BYTES_MAX + 4);
+        assert_eq!(book.problem(), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_is_told_and_the_end_is_kept_all_the_same() {
+        let mut book = LogBook::create(Some(Path::new("/dev/full")), false).unwrap();
+        writeln!(book, "first").unwrap();
+        book.flush().unwrap();
+        writeln!(book, "second").unwrap();
+        assert!(book.problem().unwrap().starts_with("No space left"));
+        assert_eq!(book.end(), "first\nsecond\n");
     }
 }

@@ -31,6 +31,8 @@ pub struct Report {
     pub checked: Vec<FailureKind>,
     /// What was found.
     pub failures: Vec<Failure>,
+    /// Why the recording is cut off, if it is.
+    pub unrecorded: Option<String>,
     /// Which faults were made, as `--chaos` is told.
     pub chaos: Option<String>,
     /// What was counted.
@@ -54,6 +56,7 @@ impl Report {
             duration_ms: milliseconds(self.took),
             failures: self.failures.iter().map(JsonFailure::new).collect(),
             queues: &self.counted.queues,
+            recording_error: self.unrecorded.as_deref(),
             chaos: self.chaos.as_deref().map(|spec| self.chaos(spec)),
         };
         // Its own types only, none of which can fail.
@@ -127,6 +130,8 @@ struct JsonReport<'a> {
     duration_ms: u64,
     failures: Vec<JsonFailure<'a>>,
     queues: &'a BTreeMap<String, QueueCounts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording_error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chaos: Option<JsonChaos<'a>>,
 }

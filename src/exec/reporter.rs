@@ -6,12 +6,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::tally::Tally;
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, MessageId};
 use crate::broker::{Event, Observer};
 use crate::chaos::{FaultObserver, InjectedFault};
 use crate::dev::{Ready, Reporter};
 use crate::http::{RequestLog, RequestRecord};
 use crate::plan::Plan;
+use crate::recording::RecordError;
 use crate::runtime::log::{LogLevel, LogSink};
 
 /// Counts what it is told, and tells it on.
@@ -20,12 +21,19 @@ pub struct TallyingReporter {
     tally: Arc<Tally>,
     changed: Arc<Notify>,
     url: Mutex<Option<String>>,
+    unrecorded: Mutex<Option<String>>,
 }
 
 impl TallyingReporter {
     /// Tells everything on to `log`.
     pub fn new(log: Arc<dyn Reporter>) -> Self {
-        Self { log, tally: Arc::default(), changed: Arc::default(), url: Mutex::default() }
+        Self {
+            log,
+            tally: Arc::default(),
+            changed: Arc::default(),
+            url: Mutex::default(),
+            unrecorded: Mutex::default(),
+        }
     }
 
     /// What was counted.
@@ -36,6 +44,11 @@ impl TallyingReporter {
     /// Where the session answers, once it does.
     pub fn url(&self) -> Option<String> {
         self.url.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Why the recording is cut off, if it is.
+    pub fn unrecorded(&self) -> Option<String> {
+        self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Is told of each change in the queues.
@@ -85,6 +98,11 @@ impl Reporter for TallyingReporter {
     fn error(&self, text: &str) {
         self.log.error(text);
     }
+
+    fn recording_failed(&self, error: &RecordError) {
+        *self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+        self.log.recording_failed(error);
+    }
 }
 
 impl RequestLog for TallyingReporter {
@@ -105,6 +123,11 @@ impl FaultObserver for TallyingReporter {
     fn fault(&self, fault: &InjectedFault) {
         self.tally.fault(fault);
         self.log.fault(fault);
+    }
+
+    fn delivered_again(&self, queue: &Arc<str>, worker: &Arc<str>, messages: &[(MessageId, u32)]) {
+        self.tally.delivered_again(queue, worker, messages);
+        self.log.delivered_again(queue, worker, messages);
     }
 }
 

@@ -124,7 +124,8 @@ async fn guarded(
         verdict
     };
     let ((), verdict) = tokio::join!(running, work);
-    verdict
+    // The end of the recording is written with the end of the session.
+    verdict.map(|verdict| Verdict { report: Report { unrecorded: reporter.unrecorded(), ..verdict.report } })
 }
 
 fn session_options(options: &SessionOptions, folder: &TempDir) -> SessionOptions {
@@ -210,6 +211,7 @@ async fn judge(
         took: Duration::ZERO,
         checked: checked.collect(),
         failures,
+        unrecorded: None,
         chaos: execution.session.chaos.as_ref().map(|dice| dice.spec().to_string()),
         counted,
     }

@@ -1,9 +1,10 @@
 //! Counting what happens in a run.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::conditions::{FailOn, Failure, FailureKind};
+use crate::base::MessageId;
 use crate::broker::{Event, Observer};
 use crate::chaos::{FaultObserver, InjectedFault};
 
@@ -34,7 +35,7 @@ pub struct Counted {
 pub struct QueueCounts {
     /// Messages accepted.
     pub sent: u64,
-    /// Messages handed to Workers, each time counted.
+    /// Messages handed to Workers, each time counted, copies made by faults too.
     pub delivered: u64,
     /// Messages handed to clients that pull, each time counted.
     pub pulled: u64,
@@ -150,5 +151,9 @@ impl FaultObserver for Tally {
         if faults.len() < FAULTS_MAX {
             faults.push(fault.clone());
         }
+    }
+
+    fn delivered_again(&self, queue: &Arc<str>, _worker: &Arc<str>, messages: &[(MessageId, u32)]) {
+        self.lock().queue(queue).delivered += messages.len() as u64;
     }
 }

@@ -47,6 +47,7 @@ fn report(fail_on: &str) -> Report {
         took: Duration::from_millis(1700),
         failures: counted.failures(&fail_on),
         checked: fail_on.0.into_iter().collect(),
+        unrecorded: None,
         chaos: Some("seed=1,drop-ack=1%".to_owned()),
         counted,
     }

@@ -33,8 +33,12 @@ pub(super) struct LineFile {
 }
 
 impl LineFile {
-    /// Creates the file, or empties it.
-    pub fn create(path: &Path) -> Result<Self, RecordError> {
+    /// Creates the file, or empties it. When it cannot be written later on, `tell` is called with why, once, and no more is
+    /// written.
+    pub fn create(
+        path: &Path,
+        tell: impl FnOnce(&RecordError) + Send + 'static,
+    ) -> Result<Self, RecordError> {
         let failed = |cause| RecordError { path: path.to_owned(), cause };
         let file = create_file(path).map_err(failed)?;
         let (sender, receiver) = mpsc::channel();
@@ -43,7 +47,14 @@ impl LineFile {
             LineWriter { file: BufWriter::new(file), waiting: waiting.clone(), missed: missed.clone() };
         let thread = std::thread::Builder::new()
             .name(String::from("recording"))
-            .spawn(move || writer.run(&receiver))
+            .spawn({
+                let path = path.to_owned();
+                move || {
+                    if let Err(cause) = writer.run(&receiver) {
+                        tell(&RecordError { path, cause });
+                    }
+                }
+            })
             .map_err(failed)?;
         Ok(Self { lines: Mutex::new(Some(sender)), waiting, missed, thread: Mutex::new(Some(thread)) })
     }
@@ -88,12 +99,12 @@ struct LineWriter {
 
 impl LineWriter {
     /// Whenever nothing waits the file is brought up to date, so that a crash finds it whole.
-    fn run(mut self, lines: &Receiver<Vec<u8>>) {
+    fn run(mut self, lines: &Receiver<Vec<u8>>) -> std::io::Result<()> {
         while let Ok(line) = lines.recv() {
-            if self.write(&line).and_then(|()| self.write_waiting(lines)).is_err() {
-                return;
-            }
+            self.write(&line)?;
+            self.write_waiting(lines)?;
         }
+        Ok(())
     }
 
     fn write_waiting(&mut self, lines: &Receiver<Vec<u8>>) -> std::io::Result<()> {

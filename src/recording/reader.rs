@@ -27,8 +27,15 @@ pub struct ReadError {
 pub enum Step {
     /// A batch was handed to a worker.
     Deliver(RecordedDelivery),
-    /// The delivery of this number ended.
-    Finish(u64, Outcome),
+    /// A delivery ended.
+    Finish {
+        /// Its number.
+        number: u64,
+        /// When.
+        at: Timestamp,
+        /// What its handler said.
+        outcome: Outcome,
+    },
 }
 
 /// A batch as it was delivered.
@@ -83,7 +90,8 @@ fn step(number: u64, line: &[u8]) -> Result<Option<Step>, String> {
         Kind::Delivery => delivery(parse(line)?).map(|delivery| Some(Step::Deliver(delivery))),
         Kind::Outcome => {
             let line: OutcomeLine = parse(line)?;
-            Ok(Some(Step::Finish(line.delivery, outcome(line))))
+            let (number, at) = (line.delivery, Timestamp::from_millis(line.at));
+            Ok(Some(Step::Finish { number, at, outcome: outcome(line) }))
         }
         Kind::Send | Kind::Sent | Kind::Event | Kind::Fault | Kind::Log | Kind::Missed => Ok(None),
     }

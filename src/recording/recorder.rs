@@ -32,13 +32,19 @@ struct Shared {
 }
 
 impl Recorder {
-    /// Begins a recording of a session with this clock, in which these faults are made.
+    /// Begins a recording of a session with this clock, in which these faults are made. When the file cannot be written
+    /// later on, as on a full disk, `tell` is called with why, once, and the recording ends there.
     ///
     /// # Errors
     ///
     /// When the file cannot be created.
-    pub fn create(path: &Path, clock: Arc<dyn Clock>, chaos: Option<&Spec>) -> Result<Self, RecordError> {
-        let file = LineFile::create(path)?;
+    pub fn create(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        chaos: Option<&Spec>,
+        tell: impl FnOnce(&RecordError) + Send + 'static,
+    ) -> Result<Self, RecordError> {
+        let file = LineFile::create(path, tell)?;
         file.add(&SessionLine {
             kind: Kind::Session,
             at: clock.now().as_millis(),

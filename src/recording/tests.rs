@@ -89,7 +89,7 @@ fn recorded() -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.ndjson");
     let spec = "seed=1,duplicate=5%".parse().unwrap();
-    let recorder = Recorder::create(&path, Arc::new(Noon), Some(&spec)).unwrap();
+    let recorder = Recorder::create(&path, Arc::new(Noon), Some(&spec), |error| panic!("{error}")).unwrap();
     let world = Arc::new(World(Mutex::new(outcomes())));
     let worker = recorder.consumer(world.clone());
     for _ in 0..3 {
@@ -132,7 +132,7 @@ fn what_was_delivered_and_answered_reads_back_exactly() {
         assert_eq!((delivery.number, &*delivery.queue, &*delivery.worker), (number, "orders", "shop"));
         assert_eq!((delivery.at.as_millis(), delivery.metrics.backlog_count), (1_000_000, 7));
         assert_eq!(delivery.messages, messages());
-        assert_eq!(pair[1], Step::Finish(number, outcome));
+        assert_eq!(pair[1], Step::Finish { number, at: Timestamp::from_millis(1_000_000), outcome });
     }
 }
 
@@ -212,4 +212,23 @@ fn outcomes_differ_by_what_they_mean() {
     assert!(told.contains("message 2 is now acknowledged, it had been retried after 30 s"), "{told}");
     let other = Outcome::failed("other");
     assert!(difference(&Outcome::failed("threw"), &other, 1).unwrap().contains("now fails with: other"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_once() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = told.clone();
+    let path = std::path::Path::new("/dev/full");
+    let recorder = Recorder::create(path, Arc::new(Noon), None, move |error| {
+        tell.lock().unwrap().push(error.to_string());
+    });
+    let recorder = recorder.unwrap();
+    for _ in 0..3 {
+        recorder.event(&Event::Purged { queue: "orders".into(), count: 1 });
+    }
+    recorder.finish();
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("the recording /dev/full cannot be written: No space left"), "{told:?}");
 }

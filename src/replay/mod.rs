@@ -2,18 +2,25 @@
 //!
 //! The batches of a recording are handed to the workers of a session in the recorded order and composition,
 //! with the recorded ids, attempts and timestamps. A batch that began before another had ended does so again.
-//! What the workers send goes to queues that nobody delivers.
+//! What the workers send goes to queues that nobody delivers. Time is the recording's, see `pace`.
+
+mod pace;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use self::pace::Pace;
 use crate::broker::{Delivery, HandlerResult, Outcome, Ticket};
 use crate::dev::Session;
 use crate::recording::{RecordedDelivery, Step, difference};
 use crate::runtime::isolate::KILLED;
+
+/// How long deliveries may take, in real time, that had not ended when the recording did.
+const LEFT_OVER_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How a replay went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,27 +63,31 @@ struct Running {
 pub async fn replay(session: &Session, steps: Vec<Step>) -> Replayed {
     let mut replayed = Replayed::default();
     let mut running = BTreeMap::new();
+    let pace = Pace::new(session.occupation(), session.travel());
     for step in steps {
         match step {
             Step::Deliver(delivery) => {
                 replayed.deliveries += 1;
+                pace.reach(delivery.at).await;
                 match deliver(session, &delivery) {
                     Some(outcome) => drop(running.insert(delivery.number, Running { delivery, outcome })),
                     None => replayed.differs(&delivery, "this configuration has no such worker".to_owned()),
                 }
             }
-            Step::Finish(number, recorded) => {
-                if let Some(running) = running.remove(&number) {
-                    replayed.compare(running, &recorded).await;
+            Step::Finish { number, at, outcome } => {
+                if let Some(Running { delivery, outcome: replayed_outcome }) = running.remove(&number) {
+                    pace.reach(at).await;
+                    if let Some(now) = pace.outcome(replayed_outcome).await {
+                        replayed.compare(&delivery, &outcome, &now);
+                    }
                 }
             }
         }
     }
-    for (_, running) in running {
-        // Ended by a crash when it was recorded.
-        replayed.not_compared += 1;
-        let _ = running.outcome.await;
-    }
+    // Ended by a crash when they were recorded: there is nothing to compare with, but what they log may be of use.
+    replayed.not_compared += running.len() as u64;
+    let outcomes = running.into_values().map(|running| pace.outcome(running.outcome));
+    let _ = tokio::time::timeout(LEFT_OVER_PATIENCE, futures::future::join_all(outcomes)).await;
     replayed
 }
 
@@ -94,14 +105,11 @@ fn deliver(session: &Session, recorded: &RecordedDelivery) -> Option<oneshot::Re
 }
 
 impl Replayed {
-    async fn compare(&mut self, running: Running, recorded: &Outcome) {
-        let Running { delivery, outcome } = running;
-        // The ticket is finished even when it is dropped.
-        let Ok(outcome) = outcome.await else { return };
+    fn compare(&mut self, delivery: &RecordedDelivery, recorded: &Outcome, outcome: &Outcome) {
         if recorded.result == HandlerResult::Failed(KILLED.to_owned()) {
             self.not_compared += 1;
-        } else if let Some(what) = difference(recorded, &outcome, delivery.messages.len()) {
-            self.differs(&delivery, what);
+        } else if let Some(what) = difference(recorded, outcome, delivery.messages.len()) {
+            self.differs(delivery, what);
         }
     }
 

@@ -113,6 +113,25 @@ fn a_signal_while_the_queues_drain_is_no_failure_of_theirs() {
 }
 
 #[test]
+fn a_session_that_is_thrown_away_waits_for_no_handler() {
+    let project = project(
+        "let began = 'no';
+        export default {
+          async fetch(request, env) {
+            if (new URL(request.url).pathname === '/send') await env.WORK.send('m');
+            return new Response(began);
+          },
+          async queue() { began = 'yes'; await scheduler.wait(3000); console.log('the handler ended'); },
+        };",
+    );
+    let script = "curl -sSf $QEMU_DEV_URL/send; until [ $(curl -sSf $QEMU_DEV_URL) = yes ]; do :; done";
+    let run = exec(&project, &["--log-file", "log"], script).output().unwrap();
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let log = std::fs::read_to_string(project.path().join("log")).unwrap();
+    assert!(log.contains("Ready on") && !log.contains("the handler ended"), "{log}");
+}
+
+#[test]
 fn runs_side_by_side_do_not_meet() {
     let project = project(WORKER);
     let script = "for i in 1 2 3 4 5; do curl -sSf $QEMU_DEV_URL/WORK/m > /dev/null; done";

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use crate::base::time_text::{TimeTextError, parse_span_ms};
 use crate::cli::clock_arguments::ClockArguments;
 use crate::cli::experiment::ExperimentArguments;
-use crate::cli::project::{ProjectArguments, VariableArguments};
+use crate::cli::project::{ConfigurationArguments, VariableArguments};
 use crate::dev::SessionOptions;
 use crate::exec::FailOn;
 
@@ -19,12 +19,13 @@ const ADDRESS: &str = "127.0.0.1";
 /// The arguments of `exec`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "The command finds QEMU_DEV_URL, CLOUDFLARE_API_BASE_URL, CLOUDFLARE_API_TOKEN and
-CLOUDFLARE_ACCOUNT_ID in its environment. Queues are empty at the start, and gone at the end.
+CLOUDFLARE_ACCOUNT_ID in its environment. Queues are empty at the start and gone at the end, unless --persist-to
+keeps them.
 
 Exit codes:
   the command's own, 128 + N after signal N
   120  the command succeeded, and --drain or --fail-on did not
-  125  the session could not be started, or a report not written
+  125  the session could not be started; or all is well, and a report, log or recording could not be written
   126  the command could not be started
   127  there is no such command
 
@@ -38,13 +39,16 @@ Examples:
                                        with no other faults than these")]
 pub struct ExecArguments {
     #[command(flatten)]
-    pub project: ProjectArguments,
+    pub configuration: ConfigurationArguments,
     #[command(flatten)]
     pub variables: VariableArguments,
     #[command(flatten)]
     pub experiment: ExperimentArguments,
     #[command(flatten)]
     pub clock: ClockArguments,
+    /// Keep the queues in this folder, with what is in it [default: a temporary one]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub persist_to: Option<PathBuf>,
     /// The port to listen on [default: a free one]
     #[arg(short, long, default_value_t = 0, hide_default_value = true)]
     pub port: u16,
@@ -107,7 +111,10 @@ impl ExecArguments {
             ports: vec![self.port],
             api_token: self.api_token.clone(),
             record: self.experiment.record.clone(),
-            ..self.project.clone().session_options(self.variables.clone())
+            persist_to: self.persist_to.clone(),
+            // A recording is to have the ends of the handlers that still run.
+            discarded: self.persist_to.is_none() && self.experiment.record.is_none(),
+            ..self.configuration.clone().session_options(self.variables.clone())
         })
     }
 }

@@ -19,6 +19,9 @@ const EXIT_NOT_FOUND: u8 = 127;
 pub struct Outcome(u8);
 
 impl Outcome {
+    /// All is well, but what was to be written about it was not.
+    pub const UNWRITTEN: Self = Self(EXIT_SESSION);
+
     /// A run ended with this report.
     pub fn reported(report: &Report) -> Self {
         match report.exit_code {

@@ -145,15 +145,19 @@ impl Runner {
                 kinds => self.say(&format!("chaos: {faults} ({kinds})")),
             }
         }
-        match (reports.verdict(report), report.passed()) {
-            (Ok(()), _) => Outcome::reported(report),
-            (Err(error), true) => Outcome::session_failed(&error),
-            // That the tests failed says more than that nobody can read how.
-            (Err(error), false) => {
-                tell(&format!("error: {error}"));
-                Outcome::reported(report)
-            }
+        let unwritten = [reports.verdict(report).err(), report.unrecorded.clone(), self.unlogged()];
+        let unwritten: Vec<String> = unwritten.into_iter().flatten().collect();
+        for problem in &unwritten {
+            tell(&format!("error: {problem}"));
         }
+        // That the tests failed says more than that nobody can read how.
+        if report.passed() && !unwritten.is_empty() { Outcome::UNWRITTEN } else { Outcome::reported(report) }
+    }
+
+    /// Why the log's file is cut off, if it is.
+    fn unlogged(&self) -> Option<String> {
+        let (path, problem) = (self.arguments.log_file.as_ref()?, self.log_book.problem()?);
+        Some(format!("the log {} cannot be written: {problem}", path.display()))
     }
 
     fn give_up(&self, error: &RunError, reports: ReportFiles) -> Outcome {

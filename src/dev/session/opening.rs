@@ -63,12 +63,12 @@ pub async fn open(
     let engine = load_engine(options, plan, reporter);
     let entrances = serving::listen(options, plan).await?;
     let clock = SessionClock::new(options.clock);
-    let layers = Layers::open(options, clock.clock.clone(), reporter)?;
+    let journal = Arc::new(Journal::new(clock.clock.clone()));
+    let layers = Layers::open(options, clock.clock.clone(), reporter, &journal)?;
     let work = Work::default();
     let handlers = RunningHandlers::default();
     let watching = Watching::default();
     let events = watching.events.clone();
-    let journal = Arc::new(Journal::new(clock.clock.clone()));
     let observers = observers(reporter, &watching, &journal, &layers);
     let state = open_state(options, plan, &clock, work.clone(), observers).await?;
     let producers = Arc::new(Producers::default());

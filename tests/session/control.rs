@@ -150,7 +150,11 @@ fn handlers_are_called_by_hand() {
     let scheduled = |query: &str| ask(&session, "GET", &format!("/cdn-cgi/handler/scheduled?{query}"), None);
     assert_eq!(scheduled("cron=*+*+*+*+*&time=5"), (200, json!("ok")));
     session.output.wait_for("cron * * * * * at 5");
-    assert_eq!(scheduled("cron=bad&format=json").1["outcome"], "exception");
+    let (status, failed) = scheduled("cron=bad&format=json");
+    assert_eq!((status, failed["outcome"].as_str()), (500, Some("exception")), "{failed}");
+    assert!(failed["error"].as_str().is_some_and(|error| error.contains("bad cron")), "{failed}");
+    let logged = json!([{ "level": "log", "message": "cron x at 7" }]);
+    assert_eq!(scheduled("cron=x&time=7&format=json").1["logs"], logged);
     let (status, refused) = ask(&session, "POST", "/cdn-cgi/handler/email", None);
     assert_eq!(status, 404);
     assert!(refused.to_string().contains("not emulated"), "{refused}");

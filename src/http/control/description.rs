@@ -69,7 +69,10 @@ fn responses(operation: Operation) -> Value {
     let late = "Not in time; the answer says what is waited for.";
     let refused = "Not done; the answer has the form of the REST API's errors.";
     let others: &[(&str, &str)] = match operation {
-        Operation::MoveClock => &[("408", late), ("409", "The session's clock cannot be moved.")],
+        Operation::MoveClock => &[
+            ("408", "Not there; the answer says why, and what is waited for."),
+            ("409", "The session's clock cannot be moved."),
+        ],
         Operation::WaitUntilIdle | Operation::CallQueue => &[("408", late)],
         Operation::Expect => &[
             ("408", "It did not happen; the answer has what came nearest."),

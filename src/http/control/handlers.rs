@@ -14,6 +14,7 @@ use crate::base::{ContentType, MessageId, Timestamp, json_text, limits};
 use crate::broker::{BatchDecision, ConsumerSettings, Decision, DeliveredMessage, HandlerResult, Outcome};
 use crate::control::by_hand::{self, Handled};
 use crate::http::api::query::Query;
+use crate::runtime::log::LogLevel;
 use crate::runtime::worker::Worker;
 
 /// Longest id that a message can be given.
@@ -43,11 +44,16 @@ pub(super) async fn scheduled(options: &ControlOptions, query: &Query) -> Result
     let cron = query.get("cron").unwrap_or_default().to_owned();
     let time = query.get("time").map(|text| time("time", text)).transpose()?;
     let json = query.word("format", &["text", "json"])? == "json";
+    let tap = worker.tap_log();
     let ran = worker.scheduled(cron, time.unwrap_or_else(|| options.clock.now()));
     let ran = in_time(options, ran, PATIENCE_DEFAULT).await?;
     let (status, outcome) = if ran.is_ok() { (200, "ok") } else { (500, "exception") };
     if json {
-        return Ok(ApiResponse::json(status, Vec::new(), &json!({ "outcome": outcome, "noRetry": false })));
+        let mut answer = json!({ "outcome": outcome, "noRetry": false, "logs": logs(&tap.lines()) });
+        if let Err(error) = ran {
+            answer["error"] = json!(error.to_string());
+        }
+        return Ok(ApiResponse::json(status, Vec::new(), &answer));
     }
     Ok(ApiResponse { status, content_type: "text/plain", headers: Vec::new(), body: outcome.into() })
 }
@@ -182,19 +188,22 @@ fn result(handled: &Handled, ids: &[String]) -> Value {
         }
         _ => json!({ "retry": false }),
     };
-    let logs = handled.logs.iter().map(|(level, text)| json!({ "level": level.name(), "message": text }));
     let mut answer = json!({
         "outcome": if *result == HandlerResult::Ok { "ok" } else { "exception" },
         "ackAll": *batch == Some(BatchDecision::AckAll),
         "retryBatch": retry_batch,
         "explicitAcks": acks.map(|(index, _)| id(*index)).collect::<Vec<_>>(),
         "retryMessages": retries.collect::<Vec<_>>(),
-        "logs": logs.collect::<Vec<_>>(),
+        "logs": logs(&handled.logs),
     });
     if let HandlerResult::Failed(reason) = result {
         answer["error"] = json!(reason);
     }
     answer
+}
+
+fn logs(lines: &[(LogLevel, String)]) -> Value {
+    lines.iter().map(|(level, text)| json!({ "level": level.name(), "message": text })).collect()
 }
 
 fn with_delay(mut value: Value, delay_seconds: Option<u32>) -> Value {

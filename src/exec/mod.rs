@@ -25,7 +25,7 @@ pub use command::Ended;
 pub use conditions::{FailOn, Failure, FailureKind};
 pub use log_book::LogBook;
 pub use not_run::NotRun;
-pub use report::Report;
+pub use report::{Report, SeedRun};
 pub use reporter::TallyingReporter;
 pub use run::{Execution, RunError, Verdict, run};
 pub use tally::Tally;

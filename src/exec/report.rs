@@ -37,9 +37,31 @@ pub struct Report {
     pub chaos: Option<String>,
     /// What was counted.
     pub counted: Counted,
+    /// How each seed went, when there were several.
+    pub seeds: Vec<SeedRun>,
+}
+
+/// How the run with one seed went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SeedRun {
+    /// The seed.
+    pub seed: u64,
+    /// `passed`, `failed` or `interrupted`.
+    pub result: &'static str,
+    /// How many faults were made.
+    pub faults: usize,
 }
 
 impl Report {
+    /// The result in one word.
+    pub fn result(&self) -> &'static str {
+        match (self.passed(), self.interrupted) {
+            (true, _) => "passed",
+            (false, true) => "interrupted",
+            (false, false) => "failed",
+        }
+    }
+
     /// Whether all is well.
     pub fn passed(&self) -> bool {
         self.exit_code == 0 && self.failures.is_empty()
@@ -58,6 +80,7 @@ impl Report {
             queues: &self.counted.queues,
             recording_error: self.unrecorded.as_deref(),
             chaos: self.chaos.as_deref().map(|spec| self.chaos(spec)),
+            seeds: &self.seeds,
         };
         // Its own types only, none of which can fail.
         let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
@@ -134,6 +157,8 @@ struct JsonReport<'a> {
     recording_error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chaos: Option<JsonChaos<'a>>,
+    #[serde(skip_serializing_if = "<[SeedRun]>::is_empty")]
+    seeds: &'a [SeedRun],
 }
 
 #[derive(Serialize)]

@@ -214,6 +214,7 @@ async fn judge(
         unrecorded: None,
         chaos: execution.session.chaos.as_ref().map(|dice| dice.spec().to_string()),
         counted,
+        seeds: Vec::new(),
     }
 }
 

@@ -50,6 +50,7 @@ fn report(fail_on: &str) -> Report {
         unrecorded: None,
         chaos: Some("seed=1,drop-ack=1%".to_owned()),
         counted,
+        seeds: vec![],
     }
 }
 

@@ -114,8 +114,18 @@ fn a_failing_seed_is_shrunk_to_a_command_that_repeats_it() {
     let script = "for i in 1 2 3 4 5; do curl -sSf $QEMU_DEV_URL > /dev/null; done; \
         until curl -sSf $QEMU_DEV_URL/cdn-cgi/metrics | grep -q 'backlog_messages{queue=\"work\"} 0'; \
         do :; done; [ $(curl -sSf $QEMU_DEV_URL/total) = 10 ]";
-    let (code, _, errors) = run(&project, &["--chaos", "seeds=1..50,duplicate=8%,reorder"], script);
+    let arguments = ["--chaos", "seeds=1..50,duplicate=8%,reorder", "--report-json", "report.json"];
+    let (code, _, errors) = run(&project, &arguments, script);
     assert_eq!(code, 1, "{errors}");
+    let report = fs::read_to_string(project.path().join("report.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let seeds = report["seeds"].as_array().unwrap();
+    let (failed, passed) = seeds.split_last().unwrap();
+    assert_eq!(
+        (failed["result"].as_str(), failed["seed"].as_u64()),
+        (Some("failed"), Some(seeds.len() as u64))
+    );
+    assert!(passed.iter().all(|seed| seed["result"] == "passed"), "{report}");
     assert!(errors.starts_with("chaos: seeds=1..50,duplicate=8%,reorder=50%\n"), "{errors}");
     assert!(errors.contains("chaos: 1 fault still makes it fail:\n"), "{errors}");
     let repeat = errors.lines().skip_while(|line| !line.contains("repeat it with")).nth(1).unwrap();

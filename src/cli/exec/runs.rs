@@ -16,7 +16,7 @@ use crate::cli::verbosity::Verbosity;
 use crate::dev::{SessionError, SessionOptions};
 use crate::exec::guard::Signal;
 use crate::exec::seeds::{self, Found, Purpose, Runs};
-use crate::exec::{Execution, LogBook, NotRun, Report, RunError, Verdict, run};
+use crate::exec::{Execution, LogBook, NotRun, Report, RunError, SeedRun, Verdict, run};
 
 /// Makes runs of one command.
 pub struct Runner {
@@ -26,6 +26,7 @@ pub struct Runner {
     log_book: LogBook,
     log: Arc<Terminal>,
     reports: ReportFiles,
+    seeds: Vec<SeedRun>,
 }
 
 impl Runner {
@@ -44,7 +45,7 @@ impl Runner {
             .map_err(|error| format!("--log-file {}: {error}", file.unwrap_or(Path::new("")).display()))?;
         let lines = Lines::to(log_book.clone(), log_book.clone());
         let log = Arc::new(Terminal::plain(lines, Verbosity::Log));
-        Ok(Self { arguments, session, signals, log_book, log, reports })
+        Ok(Self { arguments, session, signals, log_book, log, reports, seeds: Vec::new() })
     }
 
     /// Makes the run, or one for each seed.
@@ -53,7 +54,8 @@ impl Runner {
             None => self.once(None, false).await.map(|verdict| verdict.report),
             Some(spec) if matches!(spec.seeds, Seeds::Range(..)) => {
                 self.say(&format!("chaos: {spec}"));
-                self.search(&spec).await
+                let report = self.search(&spec).await;
+                report.map(|report| Report { seeds: std::mem::take(&mut self.seeds), ..report })
             }
             Some(spec) => {
                 let seed = if let Seeds::One(seed) = spec.seeds { seed } else { any_seed() };
@@ -212,7 +214,11 @@ impl Runs for Runner {
         };
         let faults = counted(report.counted.faults.len(), "fault");
         match (purpose, spec.seeds) {
-            (Purpose::Search, Seeds::One(seed)) => self.say(&format!("chaos: seed {seed} {how}, {faults}")),
+            (Purpose::Search, Seeds::One(seed)) => {
+                let faults_made = report.counted.faults.len();
+                self.seeds.push(SeedRun { seed, result: report.result(), faults: faults_made });
+                self.say(&format!("chaos: seed {seed} {how}, {faults}"));
+            }
             _ => self.say(&format!("chaos: with {faults} it {how}")),
         }
     }

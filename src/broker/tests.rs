@@ -189,6 +189,30 @@ fn pulls_peeks_and_purges_find_bodies_and_tokens() {
 }
 
 #[test]
+fn a_pull_is_answered_with_what_it_leased_however_soon_the_lease_is_over() {
+    let bench = bench(MemoryStorage::new());
+    let broker = &bench.broker;
+    let pull = PullConsumer {
+        max_retries: 0,
+        dead_letter_queue: Some("dead".to_owned()),
+        ..PullConsumer::default()
+    };
+    wait(broker.attach_consumer("pulled", ConsumerSettings::Pull(pull), ChangeSource::Api)).unwrap();
+    let mut delayed = request("pulled", &["one"]);
+    // Its body is not kept in memory until it is due.
+    delayed.batch_delay_seconds = Some(1);
+    wait(broker.send_and_wait(delayed)).unwrap();
+    bench.clock.advance(broker, 1000);
+    let request =
+        PullRequest { queue: "pulled".to_owned(), batch_size: None, visibility_timeout_ms: Some(0) };
+    let pulled = wait(broker.pull(request)).unwrap();
+    assert_eq!(pulled.messages.iter().map(|message| &message.body[..]).collect::<Vec<_>>(), [b"one"]);
+    bench.clock.advance(broker, 1);
+    let peeked = wait(broker.peek("dead", 10)).unwrap();
+    assert_eq!(peeked.iter().map(|message| &message.body[..]).collect::<Vec<_>>(), [b"one"]);
+}
+
+#[test]
 fn a_failing_disk_refuses_sends_and_is_got_over() {
     let storage = FaultyStorage::default();
     let faults = storage.faults.clone();

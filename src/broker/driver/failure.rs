@@ -82,17 +82,19 @@ impl Driver {
     /// Takes back what the group would have released.
     pub(super) fn revoke(&mut self, group: &mut Group, failure: &StorageFailure) {
         self.suspend(failure);
+        let now = group.now(&*self.clock);
         let effects = &mut group.effects;
         let mut aftermath = Effects::default();
         let taken_back = first_messages(&effects.deliveries);
         let withdrawn = sent_spans(&effects.replies);
-        self.undo(Input::SetDelivering(false), &mut aftermath);
+        self.core.step(now, Input::SetDelivering(false), &mut aftermath);
         for order in effects.deliveries.drain(..) {
-            self.undo(Input::Cancel(order.number), &mut aftermath);
+            self.core.step(now, Input::Cancel(order.number), &mut aftermath);
         }
-        self.undo(Input::CancelLeases(pulled_leases(&effects.replies)), &mut aftermath);
+        let leases = pulled_leases(&effects.replies);
+        self.core.step(now, Input::CancelLeases(leases), &mut aftermath);
         for span in withdrawn.iter().rev() {
-            self.undo(Input::Withdraw(span.clone()), &mut aftermath);
+            self.core.step(now, Input::Withdraw(span.clone()), &mut aftermath);
         }
         let gone = |record: &Record| {
             record.sequence().is_some_and(|sequence| withdrawn.iter().any(|span| span.contains(sequence)))
@@ -115,10 +117,6 @@ impl Driver {
                 self.tell(&event);
             }
         }
-    }
-
-    fn undo(&mut self, input: Input, aftermath: &mut Effects) {
-        self.core.step(self.clock.now(), input, aftermath);
     }
 
     /// A refusal stands; whatever else was to be stored has failed.

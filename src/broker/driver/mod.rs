@@ -96,6 +96,9 @@ struct Group {
     awaited: bool,
     /// When the first command came that nobody waits for.
     lingers_until: Option<Instant>,
+    /// When the first pull was. Time stands still from then on: a lease that ended before the commit would take
+    /// along the body that the pull is to be answered with.
+    pulled_at: Option<Timestamp>,
 }
 
 impl Group {
@@ -103,6 +106,11 @@ impl Group {
         self.commands >= GROUP_COMMANDS_MAX
             || self.bytes >= GROUP_BYTES_MAX
             || self.effects.records.len() >= GROUP_RECORDS_MAX
+    }
+
+    /// What time it is for its commands.
+    fn now(&self, clock: &dyn Clock) -> Timestamp {
+        self.pulled_at.unwrap_or_else(|| clock.now())
     }
 }
 
@@ -239,14 +247,20 @@ impl Driver {
     }
 
     fn step(&mut self, input: Input, answer: Answer) {
-        self.core.step(self.clock.now(), input, &mut self.group.effects);
+        // A session that begins anew may do so at an earlier time.
+        let anew = matches!(input, Input::Reset { .. });
+        let now = if anew { self.clock.now() } else { self.group.now(&*self.clock) };
+        if matches!(input, Input::Pull { .. }) {
+            self.group.pulled_at = Some(now);
+        }
+        self.core.step(now, input, &mut self.group.effects);
         self.group.awaited |= answer.is_awaited();
         self.group.answers.push(answer);
     }
 
     /// Lets the core do what is due.
     fn wake(&mut self) {
-        let now: Timestamp = self.clock.now();
+        let now = self.group.now(&*self.clock);
         if self.core.next_deadline().is_some_and(|deadline| deadline <= now) {
             self.step(Input::Tick, Answer::nobody());
         }
@@ -278,7 +292,18 @@ impl Driver {
         }
         group.effects.clear();
         // Keeps the memory for the next group.
-        self.group = Group { commands: 0, bytes: 0, awaited: false, lingers_until: None, ..group };
+        let stood_still = group.pulled_at.is_some();
+        self.group = Group {
+            commands: 0,
+            bytes: 0,
+            awaited: false,
+            lingers_until: None,
+            pulled_at: None,
+            ..group
+        };
+        if stood_still && self.core.next_deadline().is_some_and(|deadline| deadline <= self.clock.now()) {
+            self.commands.send(Command::Tick);
+        }
         self.busy = None;
     }
 

@@ -29,7 +29,8 @@ impl Core {
         if !delivering {
             return Err(PullRefusal::Stopped);
         }
-        let until = now.plus_millis(visibility_timeout_ms);
+        // A lease that is over in the very moment would end before its messages are handed out.
+        let until = now.plus_millis(visibility_timeout_ms.max(1));
         let mut messages = Vec::new();
         while let Some(slot) = queue.backlog.first_ready().filter(|_| messages.len() < batch_size as usize) {
             let entry = queue.backlog.lease(slot, until);

@@ -175,9 +175,15 @@ impl World {
     fn pull(&mut self) {
         let queue = if self.random.chance(80) { "three" } else { self.queue() };
         let batch_size = self.random.chance(50).then(|| 1 + u32::try_from(self.random.below(3)).unwrap_or(0));
-        let visibility_timeout_ms = self.random.chance(50).then(|| self.random.below(20_000));
+        let timeout_ms_max = *self.random.pick(&[3, 20_000]);
+        let visibility_timeout_ms = self.random.chance(50).then(|| self.random.below(timeout_ms_max));
         self.tell(Input::Pull { queue: queue.to_owned(), batch_size, visibility_timeout_ms });
-        // With its lease over at once, the same message may be handed out again in the same instant.
+        if self.random.chance(20) {
+            // Its lease may be over before the pull is answered.
+            self.clock.advance_to(self.now().plus_millis(self.random.below(3)));
+            self.command(Command::Tick);
+        }
+        // The same message may be handed out again in the same instant.
         self.settle();
     }
 

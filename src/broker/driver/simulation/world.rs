@@ -337,7 +337,9 @@ impl World {
 fn note(outbox: &SharedOutbox, response: Option<Response>) {
     let mut outbox = outbox.lock().unwrap();
     match response {
-        Some(Response::Stepped(Reply::Pulled(Ok(order)), _)) => {
+        Some(Response::Stepped(Reply::Pulled(Ok(order)), payloads)) => {
+            assert!(payloads.iter().all(Option::is_some), "a pull is answered without what it leased");
+            assert_eq!(payloads.len(), order.messages.len());
             for (head, token) in order.messages {
                 outbox.leases.push((order.queue.to_string(), head.id, token));
             }

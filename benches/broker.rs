@@ -225,6 +225,7 @@ impl Session {
             workers: vec!["bench".to_owned()],
             queues: vec!["waiting".to_owned()],
             consumers: vec![ConsumerDeclaration { queue: queue.to_owned(), consumer }],
+            ..Topology::default()
         };
         Ok(wait(self.broker.configure(topology))?)
     }

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::core::{
-    FreshIds, Input, MessageCursor, Metrics, Payload, QueueNotFound, QueueRow, Reply, Topology,
+    FreshIds, Input, MessageCursor, Metrics, Payload, ProducersByQueue, QueueNotFound, QueueRow, Reply,
+    Topology,
 };
 use super::error::Failure;
 use super::ports::SendRequest;
@@ -50,6 +51,8 @@ pub(in crate::broker) enum Look {
     Browse(String, Option<MessageCursor>, u32),
     /// Whether anything is going on.
     Activity,
+    /// Which workers, of all processes, send to which queues.
+    Producers,
 }
 
 /// What a process is answered.
@@ -71,6 +74,7 @@ pub(in crate::broker) enum Looked {
     QueuesWithMetrics(Vec<(QueueRow, Metrics)>),
     Browsed(Result<MessagePage, PeekFailure>),
     Activity(Activity),
+    Producers(ProducersByQueue),
 }
 
 /// Why nothing was seen of a queue.

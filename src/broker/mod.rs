@@ -25,8 +25,8 @@ mod tests;
 pub use core::{
     Acknowledged, BatchDecision, ChangeSource, ConsumerDeclaration, ConsumerRow, ConsumerSettings, Decision,
     Event, HandlerResult, ImportedMessage, MessageCursor, MessageOrigin, MessageState, MessagesImported,
-    MessagesMoved, MessagesPurged, Metrics, Outcome, Payload, PullConsumer, QueueChange, QueueRow,
-    QueueSettings, ResourceId, Topology, WorkerConsumer,
+    MessagesMoved, MessagesPurged, Metrics, Outcome, Payload, ProducerDeclaration, ProducersByQueue,
+    PullConsumer, QueueChange, QueueRow, QueueSettings, ResourceId, Topology, WorkerConsumer,
 };
 pub use error::{BrokerClosed, Failure};
 pub use handle::{Broker, BrokerOptions};

@@ -148,6 +148,14 @@ impl Ticket {
         }
     }
 
+    /// Says how the delivery ended; `None` gives it back.
+    pub(in crate::broker) fn end(self, outcome: Option<Outcome>) {
+        match outcome {
+            Some(outcome) => self.finish(outcome),
+            None => self.give_back(),
+        }
+    }
+
     /// Says that no worker has seen the delivery, or that its process is gone: the messages are ready again
     /// and no attempt is counted.
     pub fn give_back(mut self) {

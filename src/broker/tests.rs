@@ -3,6 +3,7 @@
 mod moving;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -82,6 +83,7 @@ fn bench(storage: impl Storage + 'static) -> Bench {
         workers: vec!["w".to_owned()],
         queues: vec!["pulled".to_owned()],
         consumers: vec![ConsumerDeclaration { queue: "q".to_owned(), consumer }],
+        ..Topology::default()
     };
     wait(broker.configure(topology)).unwrap();
     Bench { broker, clock, notes, deliveries }
@@ -225,22 +227,111 @@ fn a_failing_disk_refuses_sends_and_is_got_over() {
     assert_eq!(bench.deliveries.recv().unwrap().messages[0].body, "kept");
 }
 
-#[test]
-fn a_message_without_its_body_is_set_aside_and_the_rest_is_delivered() {
+/// What becomes of three messages of this type after `sql` was done to the file: the bodies that are delivered, and
+/// what is said.
+fn after_damage(content_type: ContentType, sql: &str) -> (Vec<String>, String) {
     let directory = tempfile::tempdir().unwrap();
     let first = bench(sqlite(directory.path()));
     wait(first.broker.pause("q", ChangeSource::Api)).unwrap();
-    wait(first.broker.send_and_wait(request("q", &["one", "two"]))).unwrap();
+    let mut three = request("q", &["\"one\"", "\"two\"", "\"three\""]);
+    three.messages.iter_mut().for_each(|message| message.content_type = content_type);
+    wait(first.broker.send_and_wait(three)).unwrap();
+    let id = wait(first.broker.peek("q", 1)).unwrap()[0].id;
     wait(first.broker.shutdown(Duration::ZERO));
-    let file = rusqlite::Connection::open(directory.path().join("queues.sqlite")).unwrap();
-    file.execute_batch("DELETE FROM body WHERE sequence = (SELECT min(sequence) FROM body)").unwrap();
-    drop(file);
+    let path = directory.path().join("queues.sqlite");
+    rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     let second = bench(sqlite(directory.path()));
+    let topology = Topology {
+        workers: vec!["w".to_owned()],
+        queues: Vec::new(),
+        consumers: vec![ConsumerDeclaration {
+            queue: "q".to_owned(),
+            consumer: WorkerConsumer { max_batch_timeout_ms: 0, ..WorkerConsumer::new("w") },
+        }],
+        ..Topology::default()
+    };
+    wait(second.broker.configure(topology)).unwrap();
     wait(second.broker.resume("q", ChangeSource::Api)).unwrap();
-    assert_eq!(second.deliveries.recv().unwrap().messages[0].body, "two");
+    let delivery = second.deliveries.recv().unwrap();
+    let bodies = delivery.messages.iter().map(|message| String::from_utf8(message.body.to_vec()).unwrap());
+    let bodies = bodies.collect();
+    assert!(delivery.messages.iter().all(|message| message.attempts == 1));
+    delivery.finish(Outcome::acknowledged());
     wait(second.broker.activity()).unwrap();
     let notes = second.notes.0.lock().unwrap().join("\n");
-    assert!(notes.contains("Set aside damaged message"), "{notes}");
+    let named = format!("Set aside damaged message \"{id}\" on queue \"q\": its body is ");
+    assert!(notes.contains(&named) && notes.contains(&path.display().to_string()), "{notes}");
+    assert_eq!(notes.matches("Set aside").count(), 1, "{notes}");
+    (bodies, notes)
+}
+
+#[test]
+fn a_damaged_message_is_set_aside_and_those_beside_it_are_delivered() {
+    let first = "sequence = (SELECT min(sequence) FROM body)";
+    let cases = [
+        (ContentType::Text, format!("DELETE FROM body WHERE {first}"), "missing or unreadable"),
+        (ContentType::Json, format!("UPDATE body SET body = x'7b22' WHERE {first}"), "not the JSON"),
+        (ContentType::Json, format!("UPDATE body SET body = x'22ff22' WHERE {first}"), "not the JSON"),
+        (ContentType::Text, format!("UPDATE body SET body = x'ff' WHERE {first}"), "not the text"),
+    ];
+    for (content_type, sql, reason) in cases {
+        let (bodies, notes) = after_damage(content_type, &sql);
+        assert_eq!(bodies, ["\"two\"", "\"three\""], "{sql}");
+        assert!(notes.contains(reason), "{notes}");
+    }
+}
+
+#[test]
+fn messages_of_a_queue_that_is_no_more_have_a_queue_that_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = bench(sqlite(directory.path()));
+    wait(first.broker.send_and_wait(request("pulled", &["one"]))).unwrap();
+    wait(first.broker.shutdown(Duration::ZERO));
+    let file = rusqlite::Connection::open(directory.path().join("queues.sqlite")).unwrap();
+    file.execute_batch("UPDATE message SET queue = 77").unwrap();
+    drop(file);
+    let second = bench(sqlite(directory.path()));
+    assert_eq!(wait(second.broker.metrics("recovered-77")).unwrap().backlog_count, 1);
+    let notes = second.notes.0.lock().unwrap().join("\n");
+    assert!(notes.contains("queue \"recovered-77\" now"), "{notes}");
+}
+
+/// Memory whose bodies cannot be read.
+struct Unreadable {
+    inner: MemoryStorage,
+    reads: Arc<AtomicU32>,
+}
+
+impl Storage for Unreadable {
+    fn load(&mut self, take: &mut dyn FnMut(storage::Loaded)) -> Result<(), StorageError> {
+        self.inner.load(take)
+    }
+
+    fn commit(&mut self, records: &[core::Record]) -> Result<(), StorageError> {
+        self.inner.commit(records)
+    }
+
+    fn payloads(&mut self, _: &[core::Sequence]) -> Result<Vec<Option<Payload>>, StorageError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        Err(StorageError::Other { path: "unreadable".into(), cause: "disk I/O error".to_owned() })
+    }
+}
+
+#[test]
+fn bodies_that_cannot_be_read_are_not_tried_with_every_commit() {
+    let reads = Arc::new(AtomicU32::new(0));
+    let bench = bench(Unreadable { inner: MemoryStorage::new(), reads: reads.clone() });
+    let mut delayed = request("q", &["one"]);
+    delayed.batch_delay_seconds = Some(1);
+    wait(bench.broker.send_and_wait(delayed)).unwrap();
+    bench.clock.advance(&bench.broker, 1000);
+    for _ in 0..200 {
+        wait(bench.broker.send_and_wait(request("pulled", &["other"]))).unwrap();
+    }
+    let reads = reads.load(Ordering::SeqCst);
+    assert!((1..20).contains(&reads), "{reads} reads");
+    let notes = bench.notes.0.lock().unwrap().join("\n");
+    assert!(notes.matches("disk I/O error").count() < 20, "{notes}");
 }
 
 #[test]
@@ -279,6 +370,7 @@ fn the_most_recent_change_of_a_consumer_wins() {
         workers: vec!["w".to_owned()],
         queues: Vec::new(),
         consumers: vec![ConsumerDeclaration { queue: "q".to_owned(), consumer: consumer.clone() }],
+        ..Topology::default()
     };
     wait(second.broker.configure(topology)).unwrap();
     let row = wait(second.broker.queue("q")).unwrap().consumer.unwrap();
@@ -293,7 +385,8 @@ fn the_most_recent_change_of_a_consumer_wins() {
 fn a_configuration_may_give_a_queue_to_another_of_its_workers() {
     let bench = bench(MemoryStorage::new());
     let other = ConsumerDeclaration { queue: "q".to_owned(), consumer: WorkerConsumer::new("other") };
-    let topology = Topology { workers: vec!["other".to_owned()], queues: Vec::new(), consumers: vec![other] };
+    let topology =
+        Topology { workers: vec!["other".to_owned()], consumers: vec![other], ..Topology::default() };
     wait(bench.broker.configure(topology)).unwrap();
     let consumer = wait(bench.broker.queue("q")).unwrap().consumer.unwrap();
     assert_eq!(consumer.settings.worker(), Some("other"));

@@ -84,6 +84,7 @@ async fn bench(consumer: WorkerConsumer, retry_seconds: Option<u32>) -> Bench {
         workers: vec!["w".to_owned()],
         queues: vec!["q".to_owned(), "other".to_owned()],
         consumers: vec![ConsumerDeclaration { queue: "q".to_owned(), consumer }],
+        ..Topology::default()
     };
     broker.configure(topology).await.unwrap();
     broker.connect("w", Arc::new(Hands { clock: clock.clone(), diary: diary.clone(), retry_seconds }));

@@ -1,29 +1,26 @@
 //! What a session serves beside its worker's requests.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::options::SessionOptions;
 use super::session_clock::SessionClock;
 use super::state::State;
-use crate::broker::{Producer, Topology};
+use crate::broker::{Producer, ProducerDeclaration, Topology};
 use crate::control::journal::Journal;
 use crate::control::{Occupation, TimeTravel};
 use crate::http::api::{
-    Api, ApiOptions, Guard, Observability, ProducerDirectory, SubscriptionFile, SubscriptionStoreError,
-    Subscriptions,
+    Api, ApiOptions, Guard, Observability, SubscriptionFile, SubscriptionStoreError, Subscriptions,
 };
 use crate::http::control::{Control, ControlOptions, PresentPlan, described_paths};
 use crate::http::{Administration, EventStream};
 use crate::plan::Plan;
 use crate::runtime::services::Services;
 
-/// What the present plan says: which workers send to which queue, and what the queues are declared to be.
+/// What the present plan says of queues.
 #[derive(Debug, Default)]
-pub struct Producers {
-    workers_by_queue: RwLock<BTreeMap<String, Vec<String>>>,
-    declared: RwLock<Declared>,
+pub struct Declarations {
+    present: RwLock<Declared>,
 }
 
 /// What tests come back to when they begin anew.
@@ -33,22 +30,12 @@ struct Declared {
     primary: String,
 }
 
-impl Producers {
+impl Declarations {
     /// Takes over what `plan` says.
     pub fn update(&self, plan: &Plan) {
-        let mut workers_by_queue = BTreeMap::<String, Vec<String>>::new();
-        for worker in &plan.workers {
-            for producer in worker.producers.values() {
-                let workers = workers_by_queue.entry(producer.queue.clone()).or_default();
-                if !workers.contains(&worker.name) {
-                    workers.push(worker.name.clone());
-                }
-            }
-        }
-        *self.workers_by_queue.write().unwrap_or_else(PoisonError::into_inner) = workers_by_queue;
         let primary = plan.workers.first().map(|worker| worker.name.clone()).unwrap_or_default();
         let declared = Declared { topology: plan.topology.clone(), primary };
-        *self.declared.write().unwrap_or_else(PoisonError::into_inner) = declared;
+        *self.present.write().unwrap_or_else(PoisonError::into_inner) = declared;
     }
 
     /// Whether the plan names this queue, so that it exists without being created.
@@ -56,25 +43,23 @@ impl Producers {
         self.declared().topology.queues.iter().any(|declared| declared == queue)
     }
 
+    /// Which workers of the plan send to which queues.
+    pub fn producers(&self) -> Vec<ProducerDeclaration> {
+        self.declared().topology.producers.clone()
+    }
+
     fn declared(&self) -> RwLockReadGuard<'_, Declared> {
-        self.declared.read().unwrap_or_else(PoisonError::into_inner)
+        self.present.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl PresentPlan for Producers {
+impl PresentPlan for Declarations {
     fn topology(&self) -> Topology {
         self.declared().topology.clone()
     }
 
     fn primary(&self) -> String {
         self.declared().primary.clone()
-    }
-}
-
-impl ProducerDirectory for Producers {
-    fn producers(&self, queue: &str) -> Vec<String> {
-        let workers_by_queue = self.workers_by_queue.read().unwrap_or_else(PoisonError::into_inner);
-        workers_by_queue.get(queue).cloned().unwrap_or_default()
     }
 }
 
@@ -109,8 +94,8 @@ pub struct AdministrationParts<'a> {
     pub clock: &'a SessionClock,
     /// What is controlled.
     pub controlled: Controlled,
-    /// Which workers send to which queue.
-    pub producers: Arc<Producers>,
+    /// What the plan says of queues.
+    pub declarations: Arc<Declarations>,
     /// Where messages are pushed to.
     pub pushed_to: Arc<dyn Producer>,
     /// What watches the queues.
@@ -125,7 +110,7 @@ pub struct AdministrationParts<'a> {
 ///
 /// When the event subscriptions of the state directory cannot be read.
 pub fn open(parts: AdministrationParts<'_>) -> Result<Administration, SubscriptionStoreError> {
-    let AdministrationParts { options, state, clock, watching, controlled, producers, .. } = parts;
+    let AdministrationParts { options, state, clock, watching, controlled, declarations, .. } = parts;
     let beyond_loopback = parts.addresses.iter().any(|address| !address.ip().is_loopback());
     let guard = Guard::new(options.api_token.clone(), beyond_loopback);
     let api = Api::new(ApiOptions {
@@ -134,7 +119,6 @@ pub fn open(parts: AdministrationParts<'_>) -> Result<Administration, Subscripti
         guard: guard.clone(),
         clock: clock.clock.clone(),
         subscriptions: Arc::new(Subscriptions::open(Box::new(SubscriptionFile::new(&state.directory)))?),
-        producers: producers.clone(),
         observability: watching.observability,
         further_paths: described_paths(),
     });
@@ -146,7 +130,7 @@ pub fn open(parts: AdministrationParts<'_>) -> Result<Administration, Subscripti
         occupation: controlled.occupation,
         services: controlled.services,
         journal: controlled.journal,
-        topology: producers,
+        topology: declarations,
     });
     Ok(Administration { api, control, guard, events: watching.events })
 }

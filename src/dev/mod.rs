@@ -28,7 +28,7 @@ mod system_clock;
 mod watched_tree;
 mod watcher;
 
-pub use api::Producers;
+pub use api::Declarations;
 pub use check::{Check, CheckedPlan};
 pub use compile::{CompileError, Compiled, compile};
 pub use options::SessionOptions;

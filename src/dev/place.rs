@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::api::Producers;
+use super::api::Declarations;
 use super::configuration::{self, Configuration};
 use super::options::SessionOptions;
 use crate::base::{Diagnostic, Severity};
@@ -12,8 +12,8 @@ use crate::plan::Plan;
 pub struct Place {
     /// The folder that it is kept in.
     pub state_directory: PathBuf,
-    /// Which workers of the configuration send to which queues.
-    pub producers: Producers,
+    /// What the configuration says of queues.
+    pub declarations: Declarations,
 }
 
 impl Place {
@@ -25,16 +25,16 @@ impl Place {
     pub fn find(options: &SessionOptions) -> Result<Self, Vec<Diagnostic>> {
         let working_directory = std::env::current_dir().unwrap_or_default();
         let Configuration { plan, diagnostics, .. } = configuration::read(options, &working_directory);
-        let producers = Producers::default();
+        let declarations = Declarations::default();
         let state_directory = match (plan, &options.persist_to) {
             (Some(plan), _) => {
-                producers.update(&plan);
+                declarations.update(&plan);
                 state_directory(options, &plan)
             }
             (None, Some(named)) => absolute(named),
             (None, None) => return Err(errors(diagnostics)),
         };
-        Ok(Self { state_directory, producers })
+        Ok(Self { state_directory, declarations })
     }
 }
 

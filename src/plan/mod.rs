@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::base::CronSchedule;
-use crate::broker::{ConsumerDeclaration, Topology, WorkerConsumer};
+use crate::broker::{ConsumerDeclaration, ProducerDeclaration, Topology, WorkerConsumer};
 use crate::config::{Build, QueueConsumer, Resolved, ServiceBinding};
 use crate::runtime::isolate::ProducerBinding;
 use crate::runtime::services::ServiceTarget;
@@ -121,8 +121,12 @@ impl Plan {
 
 fn topology(workers: &[Resolved]) -> Topology {
     let mut queues = Vec::new();
-    let mut consumers = Vec::new();
+    let (mut consumers, mut producers) = (Vec::new(), Vec::new());
     for worker in workers {
+        producers.extend(worker.producers.iter().map(|producer| ProducerDeclaration {
+            queue: producer.queue.clone(),
+            worker: worker.name.clone(),
+        }));
         queues.extend(worker.producers.iter().map(|producer| producer.queue.clone()));
         for consumer in &worker.consumers {
             queues.push(consumer.queue.clone());
@@ -132,7 +136,8 @@ fn topology(workers: &[Resolved]) -> Topology {
     }
     queues.sort();
     queues.dedup();
-    Topology { workers: workers.iter().map(|worker| worker.name.clone()).collect(), queues, consumers }
+    let workers = workers.iter().map(|worker| worker.name.clone()).collect();
+    Topology { workers, queues, consumers, producers }
 }
 
 fn consumer_declaration(worker: &str, consumer: &QueueConsumer) -> ConsumerDeclaration {

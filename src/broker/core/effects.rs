@@ -102,13 +102,15 @@ pub enum Reply {
     Detached(Result<(), DetachRefusal>),
     /// To a topology.
     Configured(Result<(), ConfigureRefusal>),
+    /// To a delivery that a worker holds: what it is called here, if anything is left of it.
+    Adopted(Option<DeliveryNumber>),
 }
 
 impl Reply {
     /// Whether it says that nothing was done.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::None => false,
+            Self::None | Self::Adopted(_) => false,
             Self::Sent(result) => result.is_err(),
             Self::Pulled(result) => result.is_err(),
             Self::Acknowledged(result) => result.is_err(),

@@ -232,6 +232,14 @@ pub enum DeleteRefusal {
         /// The queues whose consumers name it.
         consumers_of: Vec<String>,
     },
+    /// Workers of processes that are here send to it.
+    #[error("queue \"{queue}\" is bound to these Workers: {}", workers.join(", "))]
+    Bound {
+        /// The queue's name.
+        queue: String,
+        /// The workers' names.
+        workers: Vec<String>,
+    },
 }
 
 /// The core refuses to attach or change a consumer.

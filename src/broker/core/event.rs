@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::identity::QueueNumber;
 use crate::base::{MessageId, Timestamp};
 
 /// Something that happened in the broker, told after it was made durable.
@@ -158,8 +159,15 @@ pub enum Event {
         queue: Arc<str>,
         /// The message's id, or what is left of it; empty when the queue's own row is damaged.
         message: String,
-        /// What is wrong with it.
+        /// What is wrong with it, where what is left of it is, and the remedy.
         reason: String,
+    },
+    /// Messages were found whose queue is not, and have a queue of their own now.
+    QueueRecovered {
+        /// The queue they are in.
+        queue: Arc<str>,
+        /// The number of the queue that they were in.
+        number: QueueNumber,
     },
     /// What this process declares could not be declared again at another owner.
     ConfigurationRefused {
@@ -250,6 +258,13 @@ impl fmt::Display for Event {
             Self::Damaged { queue, message, reason } => {
                 write!(formatter, "Set aside damaged message \"{message}\" on queue \"{queue}\": {reason}")
             }
+            Self::QueueRecovered { queue, number } => write!(
+                formatter,
+                "There are messages of a queue, number {}, that the queues' file does not name any more: they are in \
+                 queue \"{queue}\" now; `qemu-dev queues export {queue}` and `qemu-dev queues import` bring them to \
+                 another",
+                number.0
+            ),
             Self::ConfigurationRefused { message } | Self::StorageFailed { message } => {
                 formatter.write_str(message)
             }

@@ -77,7 +77,7 @@ impl FreshIds {
 
     /// The next unused id. When a command brought too few, ids are spun on from the queue's number, which
     /// no other queue has.
-    pub(super) fn next(&mut self, salt: u32) -> ResourceId {
+    pub(in crate::broker) fn next(&mut self, salt: u32) -> ResourceId {
         let bits = self.0.pop().unwrap_or_else(|| {
             let mut bits = [0xa5; 16];
             bits[..4].copy_from_slice(&salt.to_be_bytes());

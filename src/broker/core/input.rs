@@ -176,6 +176,9 @@ pub enum Input {
         /// The worker's name.
         worker: String,
     },
+    /// A worker holds a delivery since before this process owned the queues.
+    #[serde(skip)]
+    Adopt(HeldDelivery),
     /// Stop or go on delivering; used while storage fails and at the end.
     #[serde(skip)]
     SetDelivering(bool),
@@ -199,10 +202,47 @@ pub enum Input {
         queue: Arc<str>,
         /// The message.
         sequence: Sequence,
+        /// What is wrong with its body.
+        damage: BodyDamage,
+        /// Where what is left of it is, and what to do about it.
+        remedy: Option<String>,
     },
     /// Nothing but the time: deadlines may have come.
     #[serde(skip)]
     Tick,
+}
+
+/// A delivery that a worker holds, as its process tells the next owner of the queues.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldDelivery {
+    /// The queue's name.
+    pub queue: Arc<str>,
+    /// The worker's name.
+    pub worker: Arc<str>,
+    /// The messages in their order, and the attempt that this delivery is.
+    pub messages: Vec<(MessageId, u32)>,
+}
+
+/// What is wrong with the body of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyDamage {
+    /// It is missing or unreadable.
+    Unreadable,
+    /// Its type says that it is JSON, and it is not.
+    NotJson,
+    /// Its type says that it is text, and it is not.
+    NotText,
+}
+
+impl BodyDamage {
+    /// The same in words.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Unreadable => "its body is missing or unreadable",
+            Self::NotJson => "its body is not the JSON that it was",
+            Self::NotText => "its body is not the text that it was",
+        }
+    }
 }
 
 /// Messages to accept.

@@ -1,6 +1,6 @@
 //! Building the core from what is stored.
 
-use super::{ChangeSource, Effects};
+use super::{ChangeSource, Effects, Event};
 use super::{Core, CoreLimits, FreshIds, Input, MessageRow, QueueNumber, QueueRow, QueueSettings, Sequence};
 use crate::base::Timestamp;
 
@@ -35,14 +35,13 @@ impl Loader {
         if let Some(queue) = self.core.queues.get_mut(&row.queue) {
             queue.backlog.insert(row, now);
         }
-        let next = Sequence(row.sequence.0.saturating_add(1));
-        self.core.next_sequence = self.core.next_sequence.max(next);
+        self.taken(row.sequence);
     }
 
-    /// Nothing that comes later may have one of these numbers.
-    pub fn numbers_from(&mut self, sequence: Sequence, queue: QueueNumber) {
-        self.core.next_sequence = self.core.next_sequence.max(sequence);
-        self.core.next_queue = self.core.next_queue.max(queue);
+    /// No message that comes later may have this number, or a lower one.
+    pub fn taken(&mut self, sequence: Sequence) {
+        let next = Sequence(sequence.0.saturating_add(1));
+        self.core.next_sequence = self.core.next_sequence.max(next);
     }
 
     /// The core, and what is to be done before anything else.
@@ -70,5 +69,6 @@ impl Loader {
         // The name is free, so it is created.
         let _ = self.core.create_queue(&name, settings, id, source, &mut self.orphans);
         self.core.next_queue = self.core.next_queue.max(next);
+        self.orphans.events.push(Event::QueueRecovered { queue: name.into(), number });
     }
 }

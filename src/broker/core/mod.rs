@@ -46,7 +46,9 @@ pub use error::{
 };
 pub use event::Event;
 pub use identity::{DeliveryNumber, FreshIds, InvalidResourceId, QueueNumber, ResourceId, Sequence};
-pub use input::{ImportedMessage, IncomingMessage, Input, PulledLease, SendCommand, SentSpan};
+pub use input::{
+    BodyDamage, HeldDelivery, ImportedMessage, IncomingMessage, Input, PulledLease, SendCommand, SentSpan,
+};
 pub use load::Loader;
 pub use metrics::Metrics;
 pub use outcome::{BatchDecision, Decision, HandlerResult, Outcome};
@@ -55,7 +57,7 @@ pub use row::{ConsumerRow, MessageOrigin, MessageRow, Payload, QueueRow, Record}
 pub use settings::{
     ChangeSource, ConsumerSettings, PullConsumer, QueueChange, QueueSettings, WorkerConsumer,
 };
-pub use topology::{ConsumerDeclaration, Topology};
+pub use topology::{ConsumerDeclaration, ProducerDeclaration, ProducersByQueue, Topology};
 
 pub use view::MessageCursor;
 
@@ -195,6 +197,7 @@ impl Core {
             Input::Configure { process, topology, ids } => {
                 Reply::Configured(self.configure(process, &topology, ids, effects))
             }
+            Input::Adopt(held) => Reply::Adopted(self.adopt(&held)),
             other => self.apply_inner(other, effects),
         }
     }
@@ -212,7 +215,9 @@ impl Core {
             Input::Reset { declared, ids } => self.reset(&declared, ids, effects),
             Input::GiveBack(delivery) => self.give_back(delivery, effects),
             Input::CancelLeases(leases) => self.cancel_leases(leases, effects),
-            Input::SetAside { queue, sequence } => self.set_aside(&queue, sequence, effects),
+            Input::SetAside { queue, sequence, damage, remedy } => {
+                self.set_aside(&queue, sequence, damage, remedy.as_deref(), effects);
+            }
             // `Tick`, for which waking what is due was all there is to do; the rest went another way.
             _ => {}
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::error::ConsumerExists;
 use super::queue::Queue;
 use super::settings::ConsumerSettings;
+use super::topology::{ProducerDeclaration, ProducersByQueue};
 use super::{Core, QueueNumber};
 
 /// A process, numbered by the one that owns the queues; never reused while that one lives.
@@ -23,20 +24,23 @@ pub(super) struct Process {
     pub label: String,
     /// The workers of its configuration.
     pub workers: BTreeSet<String>,
+    /// Which of them send to which queues.
+    pub producers: Vec<ProducerDeclaration>,
 }
 
 impl Core {
     /// The process that the next batch of this queue goes to, if its worker is connected.
     ///
     /// The process that declared the consumer has it alone, even while its worker is not there yet: another
-    /// process may run a worker of the same name with other code. A consumer that was attached by hand, or
-    /// declared by a process that is gone, is any worker of that name.
+    /// process may run a worker of the same name with other code. While that process is away its messages wait. A
+    /// consumer that was attached by hand is any worker of that name.
     pub(super) fn recipient(&self, queue: &Queue) -> Option<ProcessNumber> {
         let connected = self.workers.get(queue.worker.as_deref()?)?;
         let declared_by = queue.declared_by.filter(|process| self.has_worker(*process, queue));
         match declared_by {
             Some(process) => connected.contains(&process).then_some(process),
-            None => connected.first().copied(),
+            None if queue.is_consumed_by_hand() => connected.first().copied(),
+            None => None,
         }
     }
 
@@ -71,13 +75,19 @@ impl Core {
         })
     }
 
-    /// The living process whose configuration declares the queue's consumer, or has the worker it names.
+    /// The living process whose configuration declares the queue's consumer, or, if that was attached by hand, has
+    /// the worker it names.
     fn consuming_process(&self, queue: &Queue) -> Option<ProcessNumber> {
         let living = queue.declared_by.filter(|process| self.processes.contains_key(process));
         living.or_else(|| {
-            let mut processes = self.processes.keys().copied();
+            let mut processes = self.processes.keys().copied().filter(|_| queue.is_consumed_by_hand());
             processes.find(|process| self.has_worker(*process, queue))
         })
+    }
+
+    /// Which workers, of all processes, send to which queues.
+    pub fn producers(&self) -> ProducersByQueue {
+        self.processes.values().flat_map(|process| process.producers.iter().cloned()).collect()
     }
 
     fn label(&self, process: ProcessNumber) -> Option<String> {

@@ -6,7 +6,7 @@ use super::backlog::Backlog;
 use super::concurrency::Concurrency;
 use super::process::ProcessNumber;
 use super::row::{QueueRow, Record};
-use super::settings::{ConsumerSettings, PullConsumer, RetryPolicy, WorkerConsumer};
+use super::settings::{ChangeSource, ConsumerSettings, PullConsumer, RetryPolicy, WorkerConsumer};
 use crate::base::Timestamp;
 
 #[derive(Debug)]
@@ -66,6 +66,11 @@ impl Queue {
             ConsumerSettings::Worker(worker) => Some(worker),
             ConsumerSettings::Pull(_) => None,
         }
+    }
+
+    /// Whether the consumer is the work of the API and of no configuration file.
+    pub fn is_consumed_by_hand(&self) -> bool {
+        self.row.consumer.as_ref().is_some_and(|consumer| consumer.source == ChangeSource::Api)
     }
 
     pub fn pull_consumer(&self) -> Option<&PullConsumer> {

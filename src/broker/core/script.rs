@@ -26,6 +26,7 @@ struct Stage {
     names: BTreeMap<MessageId, String>,
     leases: BTreeMap<String, String>,
     deliveries: Vec<DeliveryOrder>,
+    held: Option<HeldDelivery>,
 }
 
 /// A command's words and options.
@@ -68,6 +69,7 @@ impl Stage {
             names: BTreeMap::new(),
             leases: BTreeMap::new(),
             deliveries: Vec::new(),
+            held: None,
         }
     }
 
@@ -105,6 +107,10 @@ impl Stage {
             "configure" => configure(&line),
             "connect" => Input::ConnectWorker { process: line.process(), worker: line.queue() },
             "disconnect" => Input::DisconnectWorker { process: line.process(), worker: line.queue() },
+            "hold" => {
+                self.held = Some(self.hold(&line));
+                Input::Adopt(self.hold(&line))
+            }
             "give-back" => Input::GiveBack(self.deliveries.remove(0).number),
             "send" => self.send(&line),
             "ok" | "throw" | "retryAll" | "ackAllThrow" => self.finish(&line),
@@ -139,6 +145,20 @@ impl Stage {
             other => panic!("no command {other}"),
         };
         self.step(input);
+    }
+
+    /// `hold queue worker a b#2`: a worker holds these, at these attempts.
+    fn hold(&self, line: &Line<'_>) -> HeldDelivery {
+        let message = |word: &&str| {
+            let (name, attempt) = word.split_once('#').unwrap_or((word, "1"));
+            let id = self.names.iter().find(|(_, known)| *known == name).map(|(id, _)| *id);
+            (id.unwrap_or_else(|| MessageId::from_bytes([255; 16])), attempt.parse().unwrap())
+        };
+        HeldDelivery {
+            queue: line.words[1].into(),
+            worker: line.words[2].into(),
+            messages: line.words[3..].iter().map(message).collect(),
+        }
     }
 
     fn step(&mut self, input: Input) {
@@ -273,11 +293,27 @@ impl Stage {
                 format!("pulled {}", self.heads(&heads))
             }
             Reply::Pulled(Err(refusal)) => refusal.to_string(),
+            Reply::Adopted(Some(number)) => return self.hold_on(number),
             Reply::Configured(Ok(())) => return,
             Reply::Configured(Err(refusal)) => refusal.to_string(),
             other => format!("{other:?}"),
         };
         let _ = writeln!(self.trace, "  {text}");
+    }
+
+    /// The delivery that was held is one of those that run.
+    fn hold_on(&mut self, number: DeliveryNumber) {
+        let Some(HeldDelivery { queue, worker, messages }) = self.held.take() else { return };
+        let head = |(id, attempts): &(MessageId, u32)| MessageHead {
+            sequence: Sequence(0),
+            id: *id,
+            timestamp: self.now,
+            attempts: *attempts,
+            content_type: ContentType::Text,
+        };
+        let messages = messages.iter().map(head).collect();
+        let (process, metrics) = (ProcessNumber::OWNER, Metrics::default());
+        self.deliveries.push(DeliveryOrder { number, queue, worker, process, messages, metrics });
     }
 
     fn write_event(&mut self, event: &Event) {
@@ -315,7 +351,7 @@ impl Stage {
     }
 }
 
-/// `configure queue:worker … workers=a,b process=2`: what a process declares.
+/// `configure queue:worker … workers=a,b producers=worker:queue,… process=2`: what a process declares.
 fn configure(line: &Line<'_>) -> Input {
     let declared = line.words[1..].iter().map(|word| word.split_once(':').unwrap());
     let consumers: Vec<ConsumerDeclaration> = declared
@@ -327,7 +363,12 @@ fn configure(line: &Line<'_>) -> Input {
     let further = line.text("workers").unwrap_or_default();
     let workers = further.split(',').filter(|name| !name.is_empty()).map(str::to_owned);
     let workers = workers.chain(consumers.iter().map(|declared| declared.consumer.worker.clone())).collect();
-    let topology = Topology { workers, queues: Vec::new(), consumers };
+    let producers = line.text("producers").unwrap_or_default();
+    let producers = producers.split(',').filter_map(|declared| declared.split_once(':'));
+    let producers = producers
+        .map(|(worker, queue)| ProducerDeclaration { queue: queue.to_owned(), worker: worker.to_owned() })
+        .collect();
+    let topology = Topology { workers, queues: Vec::new(), consumers, producers };
     Input::Configure { process: line.process(), topology, ids: FreshIds::default() }
 }
 

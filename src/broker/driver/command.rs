@@ -5,9 +5,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use crate::base::{Busy, Work};
-use crate::broker::core::{Input, ProcessNumber};
+use crate::broker::core::{HeldDelivery, Input, ProcessNumber};
 use crate::broker::inquiry::{Look, Request, Response};
-use crate::broker::ports::{Consumer, SendRequest};
+use crate::broker::ports::{Consumer, SendRequest, Ticket};
 use crate::broker::sharing::LinkEvent;
 use crate::broker::storage::StorageFailure;
 
@@ -25,7 +25,11 @@ pub(in crate::broker) enum Command {
     Disconnect(ProcessNumber, String),
     /// A process is gone, with all its workers.
     Leave(ProcessNumber),
-    /// Something happened on the connection to the owner; a driver, whose process is the owner, ignores it.
+    /// A worker of a process holds a delivery since before this process owned the queues; whoever asks is handed the
+    /// ticket that takes its outcome, or `None` when nothing is left of it.
+    Adopt(HeldDelivery, Box<dyn FnOnce(Option<Ticket>) + Send>),
+    /// Something happened on the connection to the owner. To a driver, whose process is the owner, only the end of
+    /// deliveries matters that it holds since it was a member.
     Link(Box<LinkEvent>),
     /// The clock was moved by hand.
     Tick,

@@ -16,9 +16,14 @@ use crate::broker::storage::StorageFailure;
 /// How long after a failure the storage is tried again, unless something is sent before.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// Most doublings of that time while bodies cannot be read.
+const UNREAD_DOUBLINGS_MAX: u32 = 6;
+
 /// The storage fails.
 pub(super) struct Trouble {
     pub retry_at: Instant,
+    /// Whether it is reading that fails: a commit says nothing about it.
+    reading: bool,
 }
 
 impl Driver {
@@ -66,13 +71,28 @@ impl Driver {
     /// Stops delivering until the storage works again.
     pub(super) fn suspend(&mut self, failure: &StorageFailure) {
         let retry_at = Instant::now() + RETRY_AFTER;
-        if self.trouble.replace(Trouble { retry_at }).is_none() {
+        self.begin_trouble(Trouble { retry_at, reading: false }, failure);
+    }
+
+    /// The same when bodies cannot be read: each time it is longer until it is tried again.
+    pub(super) fn suspend_reading(&mut self, failure: &StorageFailure) {
+        let retry_at = Instant::now() + RETRY_AFTER * 2_u32.pow(self.unread.min(UNREAD_DOUBLINGS_MAX));
+        self.unread = self.unread.saturating_add(1);
+        self.begin_trouble(Trouble { retry_at, reading: true }, failure);
+    }
+
+    fn begin_trouble(&mut self, trouble: Trouble, failure: &StorageFailure) {
+        if self.trouble.replace(trouble).is_none() {
             self.later(Input::SetDelivering(false));
             self.tell(&Event::StorageFailed { message: failure.to_string() });
         }
     }
 
     fn recover(&mut self) {
+        let waits = |trouble: &Trouble| trouble.reading && trouble.retry_at > Instant::now();
+        if self.trouble.as_ref().is_some_and(waits) {
+            return;
+        }
         if self.trouble.take().is_some() {
             self.later(Input::SetDelivering(self.stop.is_none()));
             self.tell(&Event::StorageRecovered);

@@ -28,11 +28,13 @@ use failure::Trouble;
 use view::View;
 
 use super::core::{
-    Core, Effects, Event, IncomingMessage, Input, Payload, ProcessNumber, Record, SendCommand,
+    Core, Effects, Event, HeldDelivery, IncomingMessage, Input, Payload, ProcessNumber, Record, Reply,
+    SendCommand,
 };
 use super::inquiry::{IdentifiedSend, Look, Request, Response};
-use super::ports::Consumer;
+use super::ports::{Consumer, Ticket};
 use super::request::Observer;
+use super::sharing::LinkEvent;
 use super::storage::Storage;
 use crate::base::{Alarm, Busy, Clock, MessageId, Timestamp};
 
@@ -60,6 +62,8 @@ pub(super) struct Driver {
     cache: BodyCache,
     ids: IdSource,
     consumers: BTreeMap<ProcessNumber, Consumers>,
+    /// Deliveries that workers of this process hold since it was a member, by the numbers they had then.
+    own: BTreeMap<u64, Ticket>,
     /// For the outcomes of deliveries and for what the driver tells itself.
     commands: Commands,
     /// Tells a clock that is moved by hand when the queues are to be woken.
@@ -70,6 +74,8 @@ pub(super) struct Driver {
     /// Records that are in effect and could not be made durable yet.
     unwritten: Vec<Record>,
     trouble: Option<Trouble>,
+    /// How often in a row bodies could not be read.
+    unread: u32,
     stop: Option<Stop>,
     /// How long ago, in milliseconds; tests have another measure.
     elapsed_ms: fn(Instant) -> u64,
@@ -207,8 +213,34 @@ impl Driver {
                 self.consumers.remove(&process);
                 self.step(Input::Leave(process), Answer::nobody());
             }
-            Command::Tick | Command::Link(_) => {}
+            Command::Adopt(held, take) => take(self.adopt(held)),
+            Command::Link(event) => self.end_own(*event),
+            Command::Tick => {}
             Command::Shutdown(grace, done) => self.begin_stop(grace, done),
+        }
+    }
+
+    /// Takes what a worker holds since before as a delivery that runs; the ticket takes its outcome.
+    pub fn adopt(&mut self, held: HeldDelivery) -> Option<Ticket> {
+        self.step(Input::Adopt(held), Answer::nobody());
+        match self.group.effects.replies.last() {
+            Some(Reply::Adopted(Some(delivery))) => Some(self.ticket(*delivery)),
+            _ => None,
+        }
+    }
+
+    /// The same for a delivery that a worker of this process holds since it was a member, under this number.
+    pub fn adopt_own(&mut self, number: u64, held: HeldDelivery) {
+        if let Some(ticket) = self.adopt(held) {
+            self.own.insert(number, ticket);
+        }
+    }
+
+    fn end_own(&mut self, event: LinkEvent) {
+        if let LinkEvent::Finished(number, outcome) = event
+            && let Some(ticket) = self.own.remove(&number)
+        {
+            ticket.end(outcome);
         }
     }
 
@@ -293,14 +325,8 @@ impl Driver {
         group.effects.clear();
         // Keeps the memory for the next group.
         let stood_still = group.pulled_at.is_some();
-        self.group = Group {
-            commands: 0,
-            bytes: 0,
-            awaited: false,
-            lingers_until: None,
-            pulled_at: None,
-            ..group
-        };
+        self.group =
+            Group { commands: 0, bytes: 0, awaited: false, lingers_until: None, pulled_at: None, ..group };
         if stood_still && self.core.next_deadline().is_some_and(|deadline| deadline <= self.clock.now()) {
             self.commands.send(Command::Tick);
         }

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde_json::value::RawValue;
+
 use super::{Answer, Command, Driver, Group, Interruption};
+use crate::base::ContentType;
 use crate::broker::core::{
-    DeliveryNumber, DeliveryOrder, Event, Input, MessageHead, Payload, PullOrder, Record, Reply, Sequence,
+    BodyDamage, DeliveryNumber, DeliveryOrder, Event, Input, MessageHead, Payload, PullOrder, Record, Reply,
+    Sequence,
 };
 use crate::broker::inquiry::Response;
 use crate::broker::ports::{DeliveredMessage, Delivery, Ticket};
@@ -70,8 +74,7 @@ impl Driver {
         let Some(consumer) = consumers.and_then(|consumers| consumers.get(&*order.worker)).cloned() else {
             return self.take_back(order.number);
         };
-        let sequences: Vec<Sequence> = order.messages.iter().map(|head| head.sequence).collect();
-        let payloads = match self.payloads(&order.queue, &sequences) {
+        let payloads = match self.payloads(&order.queue, order.messages.iter()) {
             Ok(payloads) => payloads,
             Err(_) => return self.take_back(order.number),
         };
@@ -92,7 +95,7 @@ impl Driver {
         consumer.deliver(delivery);
     }
 
-    fn ticket(&self, delivery: DeliveryNumber) -> Ticket {
+    pub(super) fn ticket(&self, delivery: DeliveryNumber) -> Ticket {
         let (commands, began, elapsed_ms) = (self.commands.clone(), Instant::now(), self.elapsed_ms);
         Ticket::returnable(move |outcome| {
             let input = match outcome {
@@ -105,36 +108,46 @@ impl Driver {
     }
 
     fn pulled_payloads(&mut self, order: &PullOrder) -> Result<Vec<Option<Payload>>, Interruption> {
-        let sequences: Vec<Sequence> = order.messages.iter().map(|(head, _)| head.sequence).collect();
-        self.payloads(&order.queue, &sequences)
+        self.payloads(&order.queue, order.messages.iter().map(|(head, _)| head))
     }
 
-    /// Finds bodies in the cache or in the storage. Those that are nowhere are set aside.
-    fn payloads(
+    /// Finds bodies in the cache or in the storage. Those that are nowhere, or are damaged, are set aside.
+    fn payloads<'a>(
         &mut self,
         queue: &Arc<str>,
-        sequences: &[Sequence],
+        heads: impl Iterator<Item = &'a MessageHead>,
     ) -> Result<Vec<Option<Payload>>, Interruption> {
-        let mut payloads: Vec<_> = sequences.iter().map(|sequence| self.cache.take(*sequence)).collect();
-        let missing: Vec<usize> = (0..sequences.len()).filter(|index| payloads[*index].is_none()).collect();
+        let (mut missing, mut wanted) = (Vec::new(), Vec::new());
+        let mut payloads = Vec::with_capacity(heads.size_hint().0);
+        for (index, head) in heads.enumerate() {
+            let payload = self.cache.take(head.sequence);
+            if payload.is_none() {
+                missing.push((index, head.content_type));
+                wanted.push(head.sequence);
+            }
+            payloads.push(payload);
+        }
         if missing.is_empty() {
             return Ok(payloads);
         }
-        let wanted: Vec<Sequence> = missing.iter().map(|index| sequences[*index]).collect();
         let found = match self.storage.payloads(&wanted) {
             Ok(found) => found,
             Err(error) => {
                 let failure = error.into();
-                self.suspend(&failure);
+                self.suspend_reading(&failure);
                 return Err(Interruption::Storage(failure));
             }
         };
-        for (index, payload) in missing.into_iter().zip(found) {
-            if payload.is_none() {
-                let (queue, sequence) = (queue.clone(), sequences[index]);
-                self.later(Input::SetAside { queue, sequence });
-            }
-            payloads[index] = payload;
+        self.unread = 0;
+        for (((index, content_type), sequence), payload) in missing.into_iter().zip(wanted).zip(found) {
+            payloads[index] = match damage(content_type, payload.as_ref()) {
+                None => payload,
+                Some(damage) => {
+                    let remedy = self.storage.aside();
+                    self.later(Input::SetAside { queue: queue.clone(), sequence, damage, remedy });
+                    None
+                }
+            };
         }
         Ok(payloads)
     }
@@ -150,6 +163,19 @@ impl Driver {
 
     pub(super) fn tell(&self, event: &Event) {
         self.observer.event(event);
+    }
+}
+
+/// What is wrong with what was stored of a message. Text that is not what its type says would hurt whoever is handed
+/// it, and all that is handed over beside it.
+fn damage(content_type: ContentType, payload: Option<&Payload>) -> Option<BodyDamage> {
+    let Some(payload) = payload else { return Some(BodyDamage::Unreadable) };
+    match content_type {
+        ContentType::Json if serde_json::from_slice::<&RawValue>(&payload.body).is_err() => {
+            Some(BodyDamage::NotJson)
+        }
+        ContentType::Text if std::str::from_utf8(&payload.body).is_err() => Some(BodyDamage::NotText),
+        _ => None,
     }
 }
 

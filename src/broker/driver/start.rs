@@ -50,12 +50,14 @@ pub(in crate::broker) fn prepare(
         cache: BodyCache::new(options.body_cache_bytes),
         ids,
         consumers: BTreeMap::new(),
+        own: BTreeMap::new(),
         commands,
         alarm,
         busy: None,
         group: Group::default(),
         unwritten: Vec::new(),
         trouble: None,
+        unread: 0,
         stop: None,
         linger: options.outcome_linger,
         elapsed_ms: |began| u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -79,6 +81,7 @@ fn load(
             match loaded {
                 Loaded::Queue(row) => loader.queue(*row),
                 Loaded::Message(row) => loader.message(&row),
+                Loaded::Taken(sequence) => loader.taken(sequence),
                 Loaded::Damaged(row) => {
                     let (message, reason) = (row.message, row.reason);
                     tell(Event::Damaged { queue: row.queue.into(), message, reason });

@@ -23,6 +23,7 @@ impl View<'_> {
                 Looked::QueuesWithMetrics(queues.collect())
             }
             Look::Browse(queue, after, limit) => Looked::Browsed(self.browse(&queue, after, limit as usize)),
+            Look::Producers => Looked::Producers(core.producers()),
             Look::Activity => Looked::Activity(Activity {
                 deliverable: core.deliverable(),
                 running: core.running() as u64,

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use super::{Broker, settled};
 use crate::broker::core::{
     AttachRefusal, ChangeSource, ConfigureRefusal, ConsumerRow, ConsumerSettings, CreateRefusal,
-    DeleteRefusal, DetachRefusal, Input, Metrics, QueueChange, QueueRow, QueueSettings, Reply, ResourceId,
-    Topology, UpdateRefusal,
+    DeleteRefusal, DetachRefusal, Input, Metrics, ProducersByQueue, QueueChange, QueueRow, QueueSettings,
+    Reply, ResourceId, Topology, UpdateRefusal,
 };
 use crate::broker::driver::{self, fresh_ids};
 use crate::broker::error::{
@@ -63,6 +63,17 @@ impl Broker {
     pub async fn queues_with_metrics(&self) -> Result<Vec<(QueueRow, Metrics)>, Failure<Infallible>> {
         match self.look(Look::QueuesWithMetrics).await? {
             Looked::QueuesWithMetrics(queues) => Ok(queues),
+            _ => Err(Failure::Closed(BrokerClosed)),
+        }
+    }
+
+    /// Which workers, of all processes that share the queues, send to which queues.
+    ///
+    /// # Errors
+    /// When the broker has shut down, or the process that owns the queues cannot be reached.
+    pub async fn producers(&self) -> Result<ProducersByQueue, Failure<Infallible>> {
+        match self.look(Look::Producers).await? {
+            Looked::Producers(producers) => Ok(producers),
             _ => Err(Failure::Closed(BrokerClosed)),
         }
     }

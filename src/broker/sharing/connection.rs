@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, BufReader, ErrorKind};
 use std::net::TcpStream;
+use std::sync::mpsc::{SendError, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use super::frame;
 use super::handshake::{self, Hello, VERSION, Verdict, Welcome};
 use super::listener::Hall;
 use super::outgoing::Outgoing;
-use super::protocol::{FromMember, FromOwner, RemoteDelivery};
-use crate::broker::core::{Input, ProcessNumber};
+use super::protocol::{FromMember, FromOwner, HELD_BEFORE, RemoteDelivery};
+use crate::broker::core::{HeldDelivery, Input, ProcessNumber};
 use crate::broker::driver::{Answer, Command, Commands, Interruption};
 use crate::broker::inquiry::Request;
 use crate::broker::ports::{Consumer, Delivery, Ticket};
@@ -101,13 +102,36 @@ impl Member {
             }
             FromMember::Disconnect(worker) => self.tell(Command::Disconnect(self.process, worker)),
             FromMember::Finish(number, outcome) => {
-                let ticket = self.hands.let_go(number)?;
-                match outcome {
-                    Some(outcome) => ticket.finish(outcome),
-                    None => ticket.give_back(),
+                match self.hands.let_go(number) {
+                    Some(ticket) => ticket.end(outcome),
+                    // Of what it held before, nothing may have been left.
+                    None if number & HELD_BEFORE != 0 => {}
+                    None => return None,
                 }
             }
+            FromMember::Hold(number, held) => self.hold(number, held)?,
             FromMember::Tick => self.tell(Command::Tick),
+        }
+        Some(())
+    }
+
+    /// Waits until the driver has taken the delivery: its end may be what the member says next.
+    fn hold(&self, number: u64, held: HeldDelivery) -> Option<()> {
+        if number & HELD_BEFORE == 0 {
+            return None;
+        }
+        let (sender, tickets) = channel();
+        self.tell(Command::Adopt(
+            held,
+            Box::new(move |ticket| {
+                if let Err(SendError(Some(ticket))) = sender.send(ticket) {
+                    ticket.give_back();
+                }
+            }),
+        ));
+        // Without a driver there is no answer.
+        if let Ok(Some(ticket)) = tickets.recv() {
+            self.hands.hold_as(number, ticket);
         }
         Some(())
     }
@@ -175,6 +199,11 @@ impl Hands {
         let number = held.last;
         held.tickets.insert(number, ticket);
         Some(number)
+    }
+
+    /// Takes the ticket of a delivery that has a number.
+    fn hold_as(&self, number: u64, ticket: Ticket) {
+        self.held().tickets.insert(number, ticket);
     }
 
     fn let_go(&self, number: u64) -> Option<Ticket> {

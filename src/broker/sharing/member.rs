@@ -1,7 +1,7 @@
 //! A process that is connected to the owner: it asks, delivers to its workers, and competes to be the next
 //! owner when the connection ends.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use super::entry::{ATTEMPT_PAUSE, Entry};
 use super::error::OpenError;
 use super::frame;
 use super::outgoing::Outgoing;
-use super::protocol::{FromMember, FromOwner, RemoteDelivery};
+use super::protocol::{FromMember, FromOwner, HELD_BEFORE, RemoteDelivery};
 use super::role::StateOptions;
 use crate::base::MessageId;
 use crate::broker::core::{
-    DeleteRefusal, DetachRefusal, Event, Input, Outcome, ProcessNumber, Reply, Topology,
+    DeleteRefusal, DetachRefusal, Event, HeldDelivery, Input, Outcome, ProcessNumber, Reply, Topology,
 };
 use crate::broker::driver::{Answer, Command, Commands, Driver, IdSource, Interruption, Queued, fresh_ids};
 use crate::broker::inquiry::{IdentifiedSend, Look, Request, Response};
@@ -33,15 +33,14 @@ const RESET_REFUSED: &str = "these queues are another process's, which shares th
 /// How long the owner may take, at the end, to say that everything is durable.
 const FAREWELL_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What happens on the connection to the owner. Connections are numbered: what concerns an earlier one is
-/// over.
+/// What happens on the connection to the owner. Connections are numbered: what arrives on an earlier one is over.
 pub(in crate::broker) enum LinkEvent {
     /// The owner says something.
     Arrived(u64, FromOwner),
     /// The connection has ended.
     Ended(u64),
-    /// A worker is done with a delivery; `None` gives it back.
-    Finished(u64, u64, Option<Outcome>),
+    /// A worker is done with the delivery that this process gave this number; `None` gives it back.
+    Finished(u64, Option<Outcome>),
 }
 
 /// Why a member is one no more.
@@ -65,8 +64,9 @@ pub(super) struct Member {
     /// What this process has declared.
     topology: Option<Topology>,
     consumers: BTreeMap<String, Arc<dyn Consumer>>,
-    /// Deliveries of the present connection that workers hold.
-    held: BTreeSet<u64>,
+    /// Deliveries that workers hold, of whichever owner, by numbers of this process.
+    held: BTreeMap<u64, Held>,
+    last_held: u64,
     trouble: Option<Trouble>,
     stop: Option<Stop>,
 }
@@ -74,6 +74,15 @@ pub(super) struct Member {
 struct Link {
     number: u64,
     outgoing: Arc<Outgoing<FromMember>>,
+}
+
+/// A delivery that a worker holds.
+struct Held {
+    delivery: HeldDelivery,
+    /// What it is called on the present connection.
+    number: u64,
+    /// How it ended while there was no owner to be told.
+    ended: Option<Option<Outcome>>,
 }
 
 struct Pending {
@@ -111,7 +120,8 @@ impl Member {
             last_request: 0,
             topology: None,
             consumers: BTreeMap::new(),
-            held: BTreeSet::new(),
+            held: BTreeMap::new(),
+            last_held: 0,
             trouble: None,
             stop: None,
         };
@@ -150,6 +160,14 @@ impl Member {
 
     /// Gives everything to the driver of this process, which is the owner now.
     pub fn hand_over(&mut self, driver: &mut Driver) {
+        // Before the workers are there: what they hold is not theirs once more.
+        for (number, held) in std::mem::take(&mut self.held) {
+            driver.adopt_own(number, held.delivery);
+            if let Some(outcome) = held.ended {
+                let ended = LinkEvent::Finished(number, outcome);
+                driver.begin_with(Command::Link(Box::new(ended)));
+            }
+        }
         if let Some((request, answer)) = self.declaration() {
             driver.begin_with(Command::Request(ProcessNumber::OWNER, request, answer));
         }
@@ -224,6 +242,8 @@ impl Member {
         self.link = Some(Link { number, outgoing });
         self.recovered();
         let unanswered: Vec<u64> = self.pending.keys().copied().collect();
+        // Before the workers: what they hold is not delivered to them once more.
+        self.tell_held();
         if let Some((request, answer)) = self.declaration() {
             self.ask(request, answer);
         }
@@ -233,6 +253,18 @@ impl Member {
         for number in unanswered {
             if let Some(pending) = self.pending.get(&number) {
                 self.tell(FromMember::Request(number, pending.request.clone()));
+            }
+        }
+    }
+
+    /// Tells a new owner what workers hold, and what they were done with while there was none.
+    fn tell_held(&mut self) {
+        for (number, mut held) in std::mem::take(&mut self.held) {
+            held.number = HELD_BEFORE | number;
+            self.tell(FromMember::Hold(held.number, held.delivery.clone()));
+            match held.ended.take() {
+                Some(outcome) => self.tell(FromMember::Finish(held.number, outcome)),
+                None => drop(self.held.insert(number, held)),
             }
         }
     }
@@ -269,21 +301,28 @@ impl Member {
             Command::Shutdown(grace, done) => self.begin_stop(grace, done),
             Command::Link(event) => self.take_event(*event),
             // Only a driver says these, to itself.
-            Command::Step(..) | Command::Leave(_) => {}
+            Command::Step(..) | Command::Leave(_) | Command::Adopt(..) => {}
         }
     }
 
     fn take_event(&mut self, event: LinkEvent) {
-        let Some(present) = self.link.as_ref().map(|link| link.number) else { return };
+        let present = self.link.as_ref().map(|link| link.number);
         match event {
-            LinkEvent::Arrived(link, message) if link == present => self.take_message(message),
-            LinkEvent::Ended(link) if link == present => self.disconnected(),
-            LinkEvent::Finished(link, number, outcome) if link == present => {
-                self.held.remove(&number);
-                self.tell(FromMember::Finish(number, outcome));
+            LinkEvent::Arrived(link, message) if Some(link) == present => self.take_message(message),
+            LinkEvent::Ended(link) if Some(link) == present => self.disconnected(),
+            LinkEvent::Finished(number, outcome) => self.delivery_ended(number, outcome),
+            // Of an earlier connection.
+            LinkEvent::Arrived(..) | LinkEvent::Ended(_) => {}
+        }
+    }
+
+    fn delivery_ended(&mut self, number: u64, outcome: Option<Outcome>) {
+        if self.link.is_some() {
+            if let Some(held) = self.held.remove(&number) {
+                self.tell(FromMember::Finish(held.number, outcome));
             }
-            // Of an earlier connection: what was not reported then is delivered again.
-            _ => {}
+        } else if let Some(held) = self.held.get_mut(&number) {
+            held.ended = Some(outcome);
         }
     }
 
@@ -312,11 +351,14 @@ impl Member {
             // It left while the delivery was on its way.
             return self.tell(FromMember::Finish(number, None));
         };
-        self.held.insert(number);
-        let (commands, link) = (self.commands.clone(), self.last_link);
+        let heads = messages.iter().map(|message| (message.id, message.attempts)).collect();
+        let held = HeldDelivery { queue: queue.clone(), worker: worker.clone(), messages: heads };
+        self.last_held += 1;
+        let (commands, own) = (self.commands.clone(), self.last_held);
+        self.held.insert(own, Held { delivery: held, number, ended: None });
         let ticket = Ticket::returnable(move |outcome| {
             // When this process ends, so does the connection, and the owner takes the delivery back.
-            commands.send(Command::Link(Box::new(LinkEvent::Finished(link, number, outcome))));
+            commands.send(Command::Link(Box::new(LinkEvent::Finished(own, outcome))));
         });
         consumer.deliver(Delivery { queue, worker, messages, metrics, ticket });
     }
@@ -324,7 +366,6 @@ impl Member {
     /// The owner is gone, or is going.
     fn disconnected(&mut self) {
         self.link = None;
-        self.held.clear();
         for pending in self.pending.values_mut() {
             pending.again = true;
             if let Request::Send(send) = &mut pending.request {
@@ -388,7 +429,7 @@ impl Member {
         let Some(stop) = &self.stop else { return false };
         let over = stop.until <= now;
         match (self.link.is_some(), stop.farewell) {
-            (false, _) => over || self.pending.is_empty(),
+            (false, _) => over || (self.pending.is_empty() && self.held.is_empty()),
             (true, None) => {
                 if over || (self.pending.is_empty() && self.held.is_empty()) {
                     self.ask(Request::Look(Look::Activity), Answer::nobody());

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::outgoing::Weigh;
-use crate::broker::core::{Event, Metrics, Outcome};
+use crate::broker::core::{Event, HeldDelivery, Metrics, Outcome};
 use crate::broker::inquiry::{Looked, Request, Response};
 use crate::broker::ports::DeliveredMessage;
 
 /// The form of everything here. Processes of different forms do not talk.
-pub(super) const PROTOCOL: u32 = 1;
+pub(super) const PROTOCOL: u32 = 2;
+/// In the numbers that members give to deliveries; owners count from 1.
+pub(super) const HELD_BEFORE: u64 = 1 << 63;
 /// What anything weighs beside the bodies in it, in bytes.
 const BASE_WEIGHT: usize = 256;
 
@@ -25,6 +27,8 @@ pub(super) enum FromMember {
     Disconnect(String),
     /// How a delivery ended; `None` gives it back.
     Finish(u64, Option<Outcome>),
+    /// A worker holds this delivery of an earlier owner; the number is [`HELD_BEFORE`] and one of the member's own.
+    Hold(u64, HeldDelivery),
     /// The clock was moved by hand.
     Tick,
 }

@@ -75,12 +75,13 @@ impl Process {
                 consumer: WorkerConsumer {
                     max_batch_size: 1,
                     max_batch_timeout_ms: 0,
+                    max_concurrency: Some(1),
                     ..WorkerConsumer::new(worker)
                 },
             })
             .collect();
         let workers: Vec<_> = consumers.iter().map(|declared| declared.consumer.worker.clone()).collect();
-        let topology = Topology { workers: workers.clone(), queues: Vec::new(), consumers };
+        let topology = Topology { workers: workers.clone(), consumers, ..Topology::default() };
         self.wait(self.broker.configure(topology)).map_err(|error| error.to_string())?;
         for worker in workers {
             self.broker.connect(&worker, Arc::new(Hands(self.deliver.clone())));
@@ -285,6 +286,35 @@ fn when_the_owner_goes_a_member_takes_over_and_the_others_follow() {
     let back = Process::open(directory.path(), "back");
     back.consume(&["q:o"]).unwrap();
     assert_eq!(back.take(), "kept");
+}
+
+/// The owner goes while a worker of a member holds a message; `next` sends until there is another.
+fn held_across_owners(next: impl Fn(&Process, &Process)) {
+    let directory = tempfile::tempdir().unwrap();
+    let owner = Process::open(directory.path(), "owner");
+    let member = Process::open(directory.path(), "member");
+    member.consume(&["q:m"]).unwrap();
+    owner.send("q", "one");
+    let held = member.delivery();
+    let other = Process::open(directory.path(), "other");
+    owner.wait(owner.broker.shutdown(Duration::ZERO));
+    next(&other, &member);
+    // Whoever owns the queues now has been told of the workers before this.
+    assert_eq!(member.count("q"), 2);
+    assert!(member.deliveries.try_recv().is_err(), "two at a time");
+    held.finish(Outcome::acknowledged());
+    let delivery = member.delivery();
+    assert_eq!((&delivery.messages[0].body[..], delivery.messages[0].attempts), (&b"two"[..], 1));
+    delivery.finish(Outcome::acknowledged());
+    member.send("q", "three");
+    assert_eq!(member.take(), "three");
+    assert_eq!(member.count("q"), 0);
+}
+
+#[test]
+fn what_a_worker_holds_when_the_owner_goes_it_goes_on_with() {
+    held_across_owners(|_, member| assert_eq!(member.send("q", "two").backlog_count, 2));
+    held_across_owners(|other, _| assert_eq!(other.send("q", "two").backlog_count, 2));
 }
 
 #[test]

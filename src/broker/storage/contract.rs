@@ -42,6 +42,7 @@ fn rows(storage: &mut dyn Storage) -> (Vec<QueueRow>, Vec<MessageRow>) {
             Loaded::Queue(row) => queues.push(*row),
             Loaded::Message(row) => messages.push(row),
             Loaded::Damaged(row) => panic!("{row:?}"),
+            Loaded::Taken(_) => {}
         })
         .unwrap();
     (queues, messages)

@@ -40,6 +40,12 @@ pub trait Storage: Send {
     /// When nothing can be read at all.
     fn payloads(&mut self, sequences: &[Sequence]) -> Result<Vec<Option<Payload>>, StorageError>;
 
+    /// Where what is left of a message that was set aside is found, and what to do about it; `None` where nothing
+    /// is kept.
+    fn aside(&self) -> Option<String> {
+        None
+    }
+
     /// Gives back a little of the space that is not used any more, in some milliseconds; whether there is
     /// more to give back. Called when there is nothing else to do.
     ///
@@ -62,6 +68,8 @@ pub enum Loaded {
     Message(MessageRow),
     /// A row that cannot be read and has been set aside.
     Damaged(DamagedRow),
+    /// A number that no new message may have: something under it is still kept.
+    Taken(Sequence),
 }
 
 /// A row that cannot be read.

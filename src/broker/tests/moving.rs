@@ -18,6 +18,7 @@ fn failing(storage: impl Storage + 'static) -> Bench {
         workers: vec!["w".to_owned()],
         queues: vec!["other".to_owned()],
         consumers: vec![ConsumerDeclaration { queue: "q".to_owned(), consumer }],
+        ..Topology::default()
     };
     wait(bench.broker.configure(topology)).unwrap();
     bench

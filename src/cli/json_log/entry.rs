@@ -81,6 +81,7 @@ impl Entry {
                 Self::new(LogLevel::Warn, "dropped").queue(queue).message(id, *attempts)
             }
             Event::Expired { queue, .. } => Self::new(LogLevel::Warn, "expired").queue(queue),
+            Event::QueueRecovered { queue, .. } => Self::new(LogLevel::Warn, "queue-recovered").queue(queue),
             Event::Damaged { queue, .. } => Self::new(LogLevel::Error, "damaged").queue(queue),
             Event::StorageFailed { .. } => Self::new(LogLevel::Error, "storage-failed"),
             Event::StorageRecovered => Self::new(LogLevel::Log, "storage-recovered"),

@@ -5,19 +5,24 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::broker::{Broker, ChangeSource, Failure as BrokerFailure, QueueRow, QueueSettings, StateOptions};
+use crate::broker::{
+    Broker, ChangeSource, Failure as BrokerFailure, ProducersByQueue, QueueRow, QueueSettings, StateOptions,
+};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::config::spelling;
-use crate::dev::{ClockChoice, Place, Producers, SessionClock, SessionOptions, State};
+use crate::dev::{ClockChoice, Declarations, Place, SessionClock, SessionOptions, State};
 use crate::http::api::{MetricsView, QueueView, SubscriptionFile, Subscriptions};
+
+/// How long deliveries to workers of other sessions, while this command owns the queues, may take to end with it.
+/// Longer ones go on under the next owner.
+const GRACE: Duration = Duration::from_millis(250);
 
 /// The queues of a project.
 pub struct Context {
     /// The queues.
     pub broker: Broker,
-    /// Which workers of the configuration send to which queue.
-    pub producers: Producers,
+    declarations: Declarations,
     /// Whether JSON is to be printed.
     pub json: bool,
     directory: PathBuf,
@@ -31,7 +36,7 @@ impl Context {
     pub fn open(
         options: &SessionOptions,
         json: bool,
-        creates: impl FnOnce(&Producers) -> bool,
+        creates: impl FnOnce(&Declarations) -> bool,
     ) -> Result<Self, Failure> {
         let place = Place::find(options).map_err(|diagnostics| {
             output::diagnostics(&diagnostics);
@@ -41,11 +46,11 @@ impl Context {
         let options = StateOptions::new(&place.state_directory, clock, "qemu-dev queues");
         let has_state = State::exists(&place.state_directory);
         let state =
-            if creates(&place.producers) { State::open(options) } else { State::open_existing(options) };
+            if creates(&place.declarations) { State::open(options) } else { State::open_existing(options) };
         let state = state.map_err(Failure::mistake)?;
         Ok(Self {
             broker: state.broker.clone(),
-            producers: place.producers,
+            declarations: place.declarations,
             json,
             directory: place.state_directory,
             has_state,
@@ -55,7 +60,7 @@ impl Context {
 
     /// Closes them.
     pub async fn close(self) {
-        self.state.broker.shutdown(Duration::ZERO).await;
+        self.state.broker.shutdown(GRACE).await;
     }
 
     /// The queue of this name, or the id of one.
@@ -72,7 +77,7 @@ impl Context {
 
     /// The same; one that the configuration names exists without being created.
     pub async fn queue_or_declared(&self, name: &str) -> Result<QueueRow, Failure> {
-        if !self.producers.declares(name) || self.broker.queue(name).await.is_ok() {
+        if !self.declarations.declares(name) || self.broker.queue(name).await.is_ok() {
             return self.queue(name).await;
         }
         let created = self.broker.create_queue(name, QueueSettings::default(), ChangeSource::Config).await;
@@ -110,10 +115,17 @@ impl Context {
         })
     }
 
+    /// Which workers of this configuration, and of all sessions, send to which queues.
+    pub async fn producers(&self) -> Result<ProducersByQueue, Failure> {
+        let mut producers = self.broker.producers().await.map_err(Failure::mistake)?;
+        producers.extend(self.declarations.producers());
+        Ok(producers)
+    }
+
     /// A queue as the REST API shows it, with its backlog beside.
     pub async fn view(&self, queue: &QueueRow) -> Result<Value, Failure> {
         let metrics = self.broker.metrics(&queue.id.to_string()).await.map_err(Failure::mistake)?;
-        let mut view = json!(QueueView::new(queue, &self.producers));
+        let mut view = json!(QueueView::new(queue, &self.producers().await?));
         view["metrics"] = json!(MetricsView::from(metrics));
         Ok(view)
     }

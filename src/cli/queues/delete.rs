@@ -6,7 +6,6 @@ use serde_json::json;
 use super::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::http::api::ProducerDirectory;
 
 /// The arguments of `delete`.
 #[derive(Debug, Args)]
@@ -14,7 +13,7 @@ use crate::http::api::ProducerDirectory;
   qemu-dev queues delete orders
 
 Its messages and the event subscriptions that lead to it are deleted with it. A queue that a Worker of the
-configuration sends to is not deleted; neither is a dead letter queue.")]
+configuration, or of a running session, sends to is not deleted; neither is a dead letter queue.")]
 pub struct DeleteArguments {
     /// The name of the queue
     name: String,
@@ -23,7 +22,7 @@ pub struct DeleteArguments {
 /// Deletes a queue.
 pub async fn run(arguments: DeleteArguments, context: &Context) -> Result<(), Failure> {
     let queue = context.queue(&arguments.name).await?;
-    let producers = context.producers.producers(&queue.name);
+    let producers = context.producers().await?.of(&queue.name);
     if !producers.is_empty() {
         return Err(Failure::Mistake(format!(
             "queue \"{}\" is bound to these Workers: {}; remove the bindings from their configuration first",

@@ -10,7 +10,6 @@ use crate::base::calendar::rfc3339;
 use crate::broker::{ChangeSource, ConsumerRow, ConsumerSettings, Metrics, QueueRow};
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::http::api::ProducerDirectory;
 
 /// The arguments of `info`.
 #[derive(Debug, Args)]
@@ -29,7 +28,7 @@ pub async fn run(arguments: InfoArguments, context: &Context) -> Result<(), Fail
         return output::print_json(&context.view(&queue).await?);
     }
     let metrics = context.broker.metrics(&queue.id.to_string()).await.map_err(Failure::mistake)?;
-    output::print(&shown(&queue, &metrics, &context.producers.producers(&queue.name)))
+    output::print(&shown(&queue, &metrics, &context.producers().await?.of(&queue.name)))
 }
 
 fn shown(queue: &QueueRow, metrics: &Metrics, producers: &[String]) -> String {

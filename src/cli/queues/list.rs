@@ -7,7 +7,6 @@ use crate::base::calendar::rfc3339;
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::table::table;
-use crate::http::api::ProducerDirectory;
 
 /// The arguments of `list`.
 #[derive(Debug, Args)]
@@ -29,6 +28,7 @@ pub async fn run(_: ListArguments, context: &Context) -> Result<(), Failure> {
     if queues.is_empty() {
         return output::print_line(&format!("No queues: {}.", context.no_queues()));
     }
+    let producers = context.producers().await?;
     let mut rows = Vec::with_capacity(queues.len());
     for queue in &queues {
         let metrics = context.broker.metrics(&queue.name).await.map_err(Failure::mistake)?;
@@ -37,7 +37,7 @@ pub async fn run(_: ListArguments, context: &Context) -> Result<(), Failure> {
             queue.name.to_string(),
             rfc3339(queue.created_at),
             rfc3339(queue.modified_at),
-            context.producers.producers(&queue.name).len().to_string(),
+            producers.of(&queue.name).len().to_string(),
             usize::from(queue.consumer.is_some()).to_string(),
             metrics.backlog_count.to_string(),
         ]);

@@ -28,7 +28,7 @@ use clap::{Args, Subcommand};
 use super::exit::{self, Failure};
 use super::output;
 use super::project::{ProjectArguments, VariableArguments};
-use crate::dev::Producers;
+use crate::dev::Declarations;
 use context::Context;
 
 /// The arguments of `queues`.
@@ -117,7 +117,7 @@ impl QueuesCommand {
     }
 
     /// Whether it makes a state directory where there is none.
-    fn creates(&self, declared: &Producers) -> bool {
+    fn creates(&self, declared: &Declarations) -> bool {
         let queue = match self {
             Self::Create(_) => return true,
             Self::Update(arguments) => arguments.queue(),

@@ -153,7 +153,10 @@ impl Observer for Terminal {
                 self.output(self.of_worker(worker, &format!("QUEUE {queue} {fraction} ({duration_ms}ms)")));
             }
             Event::Retried { .. } if self.shows(Verbosity::Debug) => self.output(event.to_string()),
-            Event::DeadLettered { .. } | Event::Dropped { .. } | Event::Expired { .. } => {
+            Event::DeadLettered { .. }
+            | Event::Dropped { .. }
+            | Event::Expired { .. }
+            | Event::QueueRecovered { .. } => {
                 self.warning(&event.to_string());
             }
             Event::ConfigurationRefused { .. } | Event::StorageFailed { .. } | Event::Damaged { .. } => {

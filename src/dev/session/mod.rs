@@ -39,7 +39,7 @@ use self::serving::Entrance;
 use self::timekeeping::Timekeeping;
 use self::warnings::Warnings;
 use self::workers::Workers;
-use super::api::Producers;
+use super::api::Declarations;
 use super::configuration::{self, Configuration};
 use super::layers::Layers;
 use super::options::SessionOptions;
@@ -66,7 +66,7 @@ pub struct Session {
     controls: Controls,
     asked: mpsc::UnboundedReceiver<Control>,
     events: Arc<EventStream>,
-    producers: Arc<Producers>,
+    declarations: Arc<Declarations>,
     plan: Plan,
     config_files: BTreeSet<PathBuf>,
     workers: Workers,
@@ -102,7 +102,7 @@ impl Session {
             entrances,
             state,
             administration,
-            producers,
+            declarations,
             events,
             environment,
             travel,
@@ -142,7 +142,7 @@ impl Session {
             controls,
             asked,
             events,
-            producers,
+            declarations,
             plan,
             config_files: files,
             workers,
@@ -200,7 +200,7 @@ impl Session {
 
     async fn begin(&mut self) -> Result<(), SessionError> {
         self.state.broker.configure(self.plan.topology.clone()).await?;
-        self.producers.update(&self.plan);
+        self.declarations.update(&self.plan);
         let unbuilt = self.run_custom_builds().await;
         let ready: Vec<_> =
             self.plan.workers.iter().filter(|worker| !unbuilt.contains(&worker.name)).cloned().collect();

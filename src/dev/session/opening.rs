@@ -10,7 +10,7 @@ use crate::base::Work;
 use crate::broker::{Observer, Producer, StateOptions};
 use crate::control::journal::Journal;
 use crate::control::{Occupation, TimeTravel};
-use crate::dev::api::{self, AdministrationParts, Controlled, Producers, Watching};
+use crate::dev::api::{self, AdministrationParts, Controlled, Declarations, Watching};
 use crate::dev::generation;
 use crate::dev::layers::Layers;
 use crate::dev::observers::Observers;
@@ -36,7 +36,7 @@ pub struct Opened {
     /// What is served under `/cdn-cgi/`.
     pub administration: Administration,
     /// Which workers send to which queue, for the administration.
-    pub producers: Arc<Producers>,
+    pub declarations: Arc<Declarations>,
     /// The live events.
     pub events: Arc<EventStream>,
     /// What isolates share.
@@ -71,7 +71,7 @@ pub async fn open(
     let events = watching.events.clone();
     let observers = observers(reporter, &watching, &journal, &layers);
     let state = open_state(options, plan, &clock, work.clone(), observers).await?;
-    let producers = Arc::new(Producers::default());
+    let declarations = Arc::new(Declarations::default());
     let occupation =
         Occupation { broker: state.broker.clone(), work: work.clone(), handlers: handlers.clone() };
     let travel = clock.manual.clone().map(|clock| Arc::new(TimeTravel::new(clock, occupation.clone())));
@@ -89,7 +89,7 @@ pub async fn open(
         state: &state,
         clock: &clock,
         controlled,
-        producers: producers.clone(),
+        declarations: declarations.clone(),
         pushed_to: layers.recorded(broker.clone()),
         watching,
         addresses: &addresses,
@@ -108,7 +108,7 @@ pub async fn open(
         entrances,
         state,
         administration,
-        producers,
+        declarations,
         events,
         environment,
         travel,

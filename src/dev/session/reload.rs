@@ -124,7 +124,7 @@ impl Session {
             self.reporter
                 .notice("The session goes on where it listens: another port or address needs a restart.");
         }
-        self.producers.update(&self.plan);
+        self.declarations.update(&self.plan);
         self.answer_by_the_present_workers(held);
         self.workers.drop_those_not_in(&self.plan);
         let changed = self

@@ -78,28 +78,10 @@ pub struct ApiOptions {
     pub clock: Arc<dyn Clock>,
     /// The event subscriptions.
     pub subscriptions: Arc<Subscriptions>,
-    /// Which workers send to which queue.
-    pub producers: Arc<dyn ProducerDirectory>,
     /// The counters; the broker's observer.
     pub observability: Arc<Observability>,
     /// What is served beside the API, as OpenAPI describes paths; told with the API's own.
     pub further_paths: Map<String, Value>,
-}
-
-/// Knows which workers have a queue bound as producers.
-pub trait ProducerDirectory: Send + Sync {
-    /// The names of the workers that have the queue of this name bound.
-    fn producers(&self, queue: &str) -> Vec<String>;
-}
-
-/// No worker has any queue bound.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoProducers;
-
-impl ProducerDirectory for NoProducers {
-    fn producers(&self, _queue: &str) -> Vec<String> {
-        Vec::new()
-    }
 }
 
 /// A request.

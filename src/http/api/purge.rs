@@ -26,7 +26,7 @@ pub(super) async fn start(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespon
     api.broker.purge(&id).await?;
     let queue = api.broker.queue(&id).await?;
     let view = StartedView {
-        queue: QueueView::new(&queue, &*api.producers),
+        queue: QueueView::new(&queue, &api.broker.producers().await?),
         started_at: queue.purged_at.map(rfc3339),
         complete: true,
     };

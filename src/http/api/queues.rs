@@ -17,7 +17,7 @@ pub(super) async fn create(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespo
     queue_names::check(api, &name, "/queue_name").await?;
     let settings = overwriting(read_settings(&body)?);
     let queue = api.broker.create_queue(&name, settings, ChangeSource::Api).await?;
-    Ok(shown(api, &queue))
+    shown(api, &queue).await
 }
 
 /// `GET /queues`, with exact names only: wrangler takes the first of whatever it is given.
@@ -29,15 +29,16 @@ pub(super) async fn list(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespons
     }
     let total_count = queues.len();
     let page = call.query.page_or_all(total_count)?;
+    let producers = api.broker.producers().await?;
     let queues = page.of(queues).into_iter();
-    let views: Vec<QueueView> = queues.map(|queue| QueueView::new(&queue, &*api.producers)).collect();
+    let views: Vec<QueueView> = queues.map(|queue| QueueView::new(&queue, &producers)).collect();
     Ok(ApiResponse::page(&views, page, total_count))
 }
 
 /// `GET /queues/:queue_id`.
 pub(super) async fn get(api: &ApiOptions, call: &Call<'_>) -> Result<ApiResponse, ApiError> {
     let queue = api.broker.queue(&call.queue_id(api).await?).await?;
-    Ok(shown(api, &queue))
+    shown(api, &queue).await
 }
 
 /// `PUT /queues/:queue_id`: what is not said becomes the default again.
@@ -64,11 +65,6 @@ pub(super) async fn edit(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespons
 /// `DELETE /queues/:queue_id`, with its messages and the event subscriptions that lead to it.
 pub(super) async fn delete(api: &ApiOptions, call: &Call<'_>) -> Result<ApiResponse, ApiError> {
     let queue = api.broker.queue(&call.queue_id(api).await?).await?;
-    let producers = api.producers.producers(&queue.name);
-    if !producers.is_empty() {
-        let message = format!("queue \"{}\" is bound to these Workers: {}", queue.name, producers.join(", "));
-        return Err(ApiError::bad_request(codes::QUEUE_IN_USE, message));
-    }
     let id = queue.id.to_string();
     api.broker.delete_queue(&id).await?;
     api.subscriptions.clone().forget(id).await?;
@@ -81,11 +77,11 @@ async fn update(api: &ApiOptions, call: &Call<'_>, change: QueueChange) -> Resul
         queue_names::check(api, name, "/queue_name").await?;
     }
     let queue = api.broker.update_queue(&id, change, ChangeSource::Api).await?;
-    Ok(shown(api, &queue))
+    shown(api, &queue).await
 }
 
-fn shown(api: &ApiOptions, queue: &QueueRow) -> ApiResponse {
-    ApiResponse::success(&QueueView::new(queue, &*api.producers))
+async fn shown(api: &ApiOptions, queue: &QueueRow) -> Result<ApiResponse, ApiError> {
+    Ok(ApiResponse::success(&QueueView::new(queue, &api.broker.producers().await?)))
 }
 
 fn read_name(body: &Object<'_>) -> Result<Option<String>, ApiError> {

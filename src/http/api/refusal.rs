@@ -117,7 +117,9 @@ impl From<DeleteRefusal> for ApiError {
         let text = refusal.to_string();
         match refusal {
             DeleteRefusal::QueueNotFound(refusal) => refusal.into(),
-            DeleteRefusal::DeadLetterQueue { .. } => Self::bad_request(codes::QUEUE_IN_USE, text),
+            DeleteRefusal::DeadLetterQueue { .. } | DeleteRefusal::Bound { .. } => {
+                Self::bad_request(codes::QUEUE_IN_USE, text)
+            }
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::ProducerDirectory;
 use crate::base::calendar::rfc3339;
 use crate::broker::{
-    ConsumerRow, ConsumerSettings, Metrics, PullConsumer, QueueRow, QueueSettings, WorkerConsumer,
+    ConsumerRow, ConsumerSettings, Metrics, ProducersByQueue, PullConsumer, QueueRow, QueueSettings,
+    WorkerConsumer,
 };
 
 /// A queue.
@@ -25,9 +25,9 @@ pub struct QueueView {
 }
 
 impl QueueView {
-    /// The queue, with the workers that `directory` says send to it.
-    pub fn new(queue: &QueueRow, directory: &dyn ProducerDirectory) -> Self {
-        let producers = directory.producers(&queue.name).into_iter();
+    /// The queue, with those of `producers` that send to it.
+    pub fn new(queue: &QueueRow, producers: &ProducersByQueue) -> Self {
+        let producers = producers.of(&queue.name).into_iter();
         let producers: Vec<_> = producers.map(|script| ProducerView { kind: "worker", script }).collect();
         let consumers: Vec<_> = ConsumerView::of(queue).into_iter().collect();
         Self {

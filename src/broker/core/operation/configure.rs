@@ -34,7 +34,9 @@ impl Core {
             self.declare(process, queue, settings, &mut ids, effects);
         }
         self.retract(process, topology, &declared, effects);
-        self.processes.entry(process).or_default().workers = topology.workers.iter().cloned().collect();
+        let declaring = self.processes.entry(process).or_default();
+        declaring.workers = topology.workers.iter().cloned().collect();
+        declaring.producers.clone_from(&topology.producers);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What the core does, one operation in one file.
 
 mod acknowledge;
+mod adopt;
 mod configure;
 mod connect;
 mod consumer;

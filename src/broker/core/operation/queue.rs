@@ -96,6 +96,10 @@ impl Core {
             let consumers_of = consumers_of.into_iter().map(|(_, name)| name.to_string()).collect();
             return Err(DeleteRefusal::DeadLetterQueue { queue: name.to_string(), consumers_of });
         }
+        let workers = self.producers().of(&name);
+        if !workers.is_empty() {
+            return Err(DeleteRefusal::Bound { queue: name.to_string(), workers });
+        }
         if let Some(queue) = self.queues.remove(&number) {
             self.names.remove(&queue.row.name);
             self.ids.remove(&queue.row.id);

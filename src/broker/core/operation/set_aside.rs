@@ -2,24 +2,25 @@
 
 use std::sync::Arc;
 
-use crate::broker::core::{Core, Effects, Event, Record, Sequence};
-
-/// What is told of a message whose body is missing.
-const BODY_UNREADABLE: &str = "its body is missing or unreadable";
+use crate::broker::core::{BodyDamage, Core, Effects, Event, Record, Sequence};
 
 impl Core {
     pub(in crate::broker::core) fn set_aside(
         &mut self,
         queue: &Arc<str>,
         sequence: Sequence,
+        damage: BodyDamage,
+        remedy: Option<&str>,
         effects: &mut Effects,
     ) {
+        let reason = damage.reason();
         let Some((number, queue)) = self.named_mut(queue) else { return };
         let found = queue.backlog.by_age().find(|(_, entry)| entry.sequence == sequence);
         let Some((slot, _)) = found else { return };
         let message = queue.backlog.remove(slot).id.to_string();
-        effects.records.push(Record::SetAside { sequence, reason: BODY_UNREADABLE });
-        let (queue, reason) = (queue.name().clone(), BODY_UNREADABLE.to_owned());
+        effects.records.push(Record::SetAside { sequence, reason });
+        let queue = queue.name().clone();
+        let reason = remedy.map_or_else(|| reason.to_owned(), |remedy| format!("{reason}; {remedy}"));
         effects.events.push(Event::Damaged { queue, message, reason });
         self.touch(number);
     }

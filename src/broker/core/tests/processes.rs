@@ -250,3 +250,136 @@ fn a_text_that_is_an_id_is_the_id() {
         "#]],
     );
 }
+
+#[test]
+fn a_worker_of_the_same_name_elsewhere_is_not_handed_what_another_process_consumes() {
+    check(
+        "join as=producer
+         configure workers=app
+         connect app
+         join process=1 as=consumer
+         configure q:app process=1
+         connect app process=1
+         leave process=1
+         send q one
+         join process=2 as=consumer
+         configure q:app process=2
+         connect app process=2",
+        expect![[r#"
+            > join as=producer
+            > configure workers=app
+            > connect app
+            > join process=1 as=consumer
+            > configure q:app process=1
+            > connect app process=1
+            > leave process=1
+            > send q one
+              backlog 1 messages, 3 bytes, oldest 0s
+            > join process=2 as=consumer
+            > configure q:app process=2
+            > connect app process=2
+              0s q -> app in 2: one (0 left)
+        "#]],
+    );
+}
+
+#[test]
+fn a_queue_that_a_worker_of_a_living_process_sends_to_is_not_deleted() {
+    check(
+        "queue q
+         configure producers=a:q
+         join process=1 as=second
+         configure producers=b:q,b:q process=1
+         delete q
+         leave process=1
+         delete q
+         configure
+         delete q",
+        expect![[r#"
+            > queue q
+            > configure producers=a:q
+            > join process=1 as=second
+            > configure producers=b:q,b:q process=1
+            > delete q
+              Deleted(Err(Bound { queue: "q", workers: ["a", "b"] }))
+            > leave process=1
+            > delete q
+              Deleted(Err(Bound { queue: "q", workers: ["a"] }))
+            > configure
+            > delete q
+              Deleted(Ok(()))
+              0s Deleted queue "q"
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_worker_holds_under_a_new_owner_goes_on_and_keeps_the_concurrency() {
+    check(
+        "queue q
+         send q a b c d
+         worker q w size=2 timeout_ms=0 concurrency=1
+         hold q w a b
+         connect w
+         metrics q
+         ok retry=b
+         ok
+         ok",
+        expect![[r#"
+            > queue q
+            > send q a b c d
+              backlog 4 messages, 4 bytes, oldest 0s
+            > worker q w size=2 timeout_ms=0 concurrency=1
+            > hold q w a b
+            > connect w
+            > metrics q
+              backlog 4 messages, 4 bytes, oldest 0s
+            > ok retry=b
+              0s QUEUE q 1/2 (0ms)
+              0s Retrying message "b" on queue "q"...
+              0s Acknowledged 1 message of queue "q"
+              0s q -> w: c d (1 left)
+            > ok
+              0s QUEUE q 2/2 (0ms)
+              0s Acknowledged 2 messages of queue "q"
+              0s q -> w: b#2 (0 left)
+            > ok
+              0s QUEUE q 1/1 (0ms)
+              0s Acknowledged 1 message of queue "q"
+        "#]],
+    );
+}
+
+#[test]
+fn of_what_a_worker_holds_only_what_nothing_else_happened_to_goes_on() {
+    check(
+        "queue q
+         send q a b c
+         worker q w timeout_ms=0 retries=5
+         hold q w a#2 b
+         connect w
+         ok
+         ok
+         hold q w a#2
+         hold nowhere w a",
+        expect![[r#"
+            > queue q
+            > send q a b c
+              backlog 3 messages, 3 bytes, oldest 0s
+            > worker q w timeout_ms=0 retries=5
+            > hold q w a#2 b
+            > connect w
+            > ok
+              0s QUEUE q 2/2 (0ms)
+              0s Acknowledged 1 message of queue "q"
+              0s q -> w: a c (0 left)
+            > ok
+              0s QUEUE q 2/2 (0ms)
+              0s Acknowledged 2 messages of queue "q"
+            > hold q w a#2
+              Adopted(None)
+            > hold nowhere w a
+              Adopted(None)
+        "#]],
+    );
+}

@@ -31,6 +31,7 @@ impl World {
             workers: vec!["a".to_owned(), "b".to_owned()],
             queues: QUEUES.map(str::to_owned).to_vec(),
             consumers,
+            ..Topology::default()
         };
         let ids = self.ids(20);
         self.tell(Input::Configure { process: ProcessNumber::OWNER, topology, ids });
@@ -89,7 +90,7 @@ impl World {
         let mut messages = Vec::new();
         for own in own.iter().copied() {
             self.serial += 1;
-            let body = format!("body {}", self.serial);
+            let body = format!("\"body {}\"", self.serial);
             let delay = own.or(batch).or(binding).or(settings.clone().ok()).unwrap_or(0);
             expected.push((u64::from(delay), body.clone()));
             messages.push(NewMessage {

@@ -295,6 +295,7 @@ impl World {
             Loaded::Message(row) => drop(rows.insert(row.id, row)),
             Loaded::Queue(row) => queues.push(*row),
             Loaded::Damaged(row) => panic!("{row:?}"),
+            Loaded::Taken(_) => {}
         })
         .unwrap();
         let held: Vec<_> = look.queues.iter().map(|queue| queue.row.clone()).collect();

@@ -2,21 +2,32 @@
 
 use rusqlite::{CachedStatement, Connection, Transaction, params};
 
-use super::codes;
-use crate::broker::core::{MessageRow, Payload, QueueRow, Record, ResourceId, Sequence};
+use super::bodies::Bodies;
+use super::{codes, is_damage};
+use crate::broker::core::{MessageRow, Payload, QueueNumber, QueueRow, Record, ResourceId, Sequence};
 
 const INSERT_MESSAGE: &str =
     "INSERT INTO message (sequence, queue, due, progress, head) VALUES (?1, ?2, ?3, ?4, ?5)";
 const INSERT_BODY: &str =
     "INSERT INTO body (sequence, body, origin, delay_seconds, dead_letter_of) VALUES (?1, ?2, ?3, ?4, ?5)";
 const DELETE_MESSAGES: &str = "DELETE FROM message WHERE sequence BETWEEN ?1 AND ?2";
-const DELETE_BODIES: &str = "DELETE FROM body WHERE sequence BETWEEN ?1 AND ?2";
 const CHANGE_MESSAGE: &str = "UPDATE message SET due = ?2, progress = ?3 WHERE sequence = ?1";
 const MOVE_BODY: &str = "UPDATE body SET sequence = ?2, dead_letter_of = ?3 WHERE sequence = ?1";
 
+/// Writes the records, all or none. Bodies that a damaged part of the file keeps from being deleted or moved stay
+/// where they are, without a message: what else there is to do is done.
 pub(super) fn commit(connection: &mut Connection, records: &[Record]) -> rusqlite::Result<()> {
+    let written = write(connection, records, &Bodies::default());
+    if written.as_ref().is_err_and(is_damage) {
+        let bodies = Bodies::look_for(connection, records)?;
+        return write(connection, records, &bodies);
+    }
+    written
+}
+
+fn write(connection: &mut Connection, records: &[Record], bodies: &Bodies) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    let mut writer = Writer::new(&transaction)?;
+    let mut writer = Writer::new(&transaction, bodies)?;
     let mut rest = records;
     while let Some(record) = rest.first() {
         let run = removed_in_a_row(rest);
@@ -43,19 +54,22 @@ struct Writer<'transaction> {
     insert_message: CachedStatement<'transaction>,
     insert_body: CachedStatement<'transaction>,
     delete_messages: CachedStatement<'transaction>,
-    delete_bodies: CachedStatement<'transaction>,
     change_message: CachedStatement<'transaction>,
+    bodies: &'transaction Bodies,
 }
 
 impl<'transaction> Writer<'transaction> {
-    fn new(transaction: &'transaction Transaction<'transaction>) -> rusqlite::Result<Self> {
+    fn new(
+        transaction: &'transaction Transaction<'transaction>,
+        bodies: &'transaction Bodies,
+    ) -> rusqlite::Result<Self> {
         Ok(Self {
             transaction,
             insert_message: transaction.prepare_cached(INSERT_MESSAGE)?,
             insert_body: transaction.prepare_cached(INSERT_BODY)?,
             delete_messages: transaction.prepare_cached(DELETE_MESSAGES)?,
-            delete_bodies: transaction.prepare_cached(DELETE_BODIES)?,
             change_message: transaction.prepare_cached(CHANGE_MESSAGE)?,
+            bodies,
         })
     }
 
@@ -74,9 +88,9 @@ impl<'transaction> Writer<'transaction> {
             Record::Moved { from, to, dead_letter_of } => self.move_message(*from, to, *dead_letter_of),
             Record::SetAside { sequence, reason } => self.set_aside(*sequence, reason),
             Record::Queue(row) => save_queue(self.transaction, row),
-            Record::QueuePurged(queue) => delete_messages(self.transaction, queue.0),
+            Record::QueuePurged(queue) => delete_messages(self.transaction, *queue, self.bodies),
             Record::QueueDeleted(queue) => {
-                delete_messages(self.transaction, queue.0)?;
+                delete_messages(self.transaction, *queue, self.bodies)?;
                 self.transaction.prepare_cached("DELETE FROM queue WHERE number = ?1")?.execute([queue.0])?;
                 Ok(())
             }
@@ -85,9 +99,9 @@ impl<'transaction> Writer<'transaction> {
 
     fn remove(&mut self, first: Sequence, count: usize) -> rusqlite::Result<()> {
         let last = first.0.saturating_add(count as u64 - 1);
-        let range = [codes::integer(first.0), codes::integer(last)];
-        self.delete_messages.execute(range)?;
-        self.delete_bodies.execute(range).map(drop)
+        let (first, last) = (codes::integer(first.0), codes::integer(last));
+        self.delete_messages.execute([first, last])?;
+        self.bodies.delete_range(self.transaction, first, last)
     }
 
     fn insert_message(&mut self, row: &MessageRow) -> rusqlite::Result<()> {
@@ -123,16 +137,24 @@ impl<'transaction> Writer<'transaction> {
         self.insert_message(to)?;
         let (from, to) = (codes::integer(from.0), codes::integer(to.sequence.0));
         let origin = dead_letter_of.as_ref().map(ResourceId::as_bytes);
+        if !self.bodies.can_read(from) {
+            return Ok(());
+        }
         self.transaction.prepare_cached(MOVE_BODY)?.execute(params![from, to, origin]).map(drop)
     }
 
     fn set_aside(&mut self, sequence: Sequence, reason: &str) -> rusqlite::Result<()> {
-        set_aside(self.transaction, codes::integer(sequence.0), reason)
+        set_aside(self.transaction, codes::integer(sequence.0), reason, self.bodies)
     }
 }
 
 /// Moves a message to the table of damaged ones, whatever is left of it.
-pub(super) fn set_aside(connection: &Connection, sequence: i64, reason: &str) -> rusqlite::Result<()> {
+pub(super) fn set_aside(
+    connection: &Connection,
+    sequence: i64,
+    reason: &str,
+    bodies: &Bodies,
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO damaged (sequence, queue, reason, row, body)
@@ -140,18 +162,17 @@ pub(super) fn set_aside(connection: &Connection, sequence: i64, reason: &str) ->
                  coalesce((SELECT name FROM queue WHERE number = message.queue), 'queue ' || message.queue),
                  ?2,
                  json_object('queue', queue, 'due', due, 'progress', progress, 'head', hex(head)),
-                 (SELECT body FROM body WHERE body.sequence = message.sequence)
+                 CASE WHEN ?3 THEN (SELECT body FROM body WHERE body.sequence = message.sequence) END
              FROM message WHERE sequence = ?1",
         )?
-        .execute(params![sequence, reason])?;
+        .execute(params![sequence, reason, bodies.can_read(sequence)])?;
     connection.prepare_cached(DELETE_MESSAGES)?.execute([sequence, sequence])?;
-    connection.prepare_cached(DELETE_BODIES)?.execute([sequence, sequence]).map(drop)
+    bodies.delete_range(connection, sequence, sequence)
 }
 
-fn delete_messages(connection: &Connection, queue: u32) -> rusqlite::Result<()> {
-    let bodies = "DELETE FROM body WHERE sequence IN (SELECT sequence FROM message WHERE queue = ?1)";
-    connection.prepare_cached(bodies)?.execute([queue])?;
-    connection.prepare_cached("DELETE FROM message WHERE queue = ?1")?.execute([queue]).map(drop)
+fn delete_messages(connection: &Connection, queue: QueueNumber, bodies: &Bodies) -> rusqlite::Result<()> {
+    bodies.delete_of_queue(connection, queue)?;
+    connection.prepare_cached("DELETE FROM message WHERE queue = ?1")?.execute([queue.0]).map(drop)
 }
 
 fn save_queue(connection: &Connection, row: &QueueRow) -> rusqlite::Result<()> {

@@ -8,10 +8,13 @@ use std::thread;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use super::bodies::Bodies;
 use super::codes;
 use super::commit::set_aside;
 use crate::base::{ContentType, MessageId, Timestamp};
-use crate::broker::core::{MessageRow, QueueNumber, QueueRow, QueueSettings, ResourceId, Sequence};
+use crate::broker::core::{
+    ChangeSource, FreshIds, MessageRow, QueueNumber, QueueRow, QueueSettings, ResourceId, Sequence,
+};
 use crate::broker::storage::{DamagedRow, Loaded};
 
 /// How many messages are handed over at a time.
@@ -23,15 +26,25 @@ pub(super) fn load(connection: &mut Connection, take: &mut dyn FnMut(Loaded)) ->
     let mut names = BTreeMap::new();
     load_queues(connection, &mut names, take)?;
     let damaged = load_messages(connection, &names, take)?;
+    take(Loaded::Taken(taken(connection)));
     if damaged.is_empty() {
         return Ok(());
     }
+    let bodies = Bodies::look(connection, damaged.iter().map(|(sequence, _)| *sequence))?;
     let transaction = connection.transaction()?;
     for (sequence, row) in damaged {
-        set_aside(&transaction, sequence, &row.reason)?;
+        set_aside(&transaction, sequence, &row.reason, &bodies)?;
         take(Loaded::Damaged(row));
     }
     transaction.commit()
+}
+
+/// The highest number of a body or of a damaged message; either may be left without a message.
+fn taken(connection: &Connection) -> Sequence {
+    let highest = |sql| connection.query_row(sql, [], |row| Ok(codes::unsigned(row.get_ref(0)?)));
+    let tables = ["SELECT max(sequence) FROM body", "SELECT max(sequence) FROM damaged"];
+    // Where even that cannot be read, numbers follow those of the messages.
+    Sequence(tables.into_iter().filter_map(|sql| highest(sql).ok().flatten()).max().unwrap_or(0))
 }
 
 type Names = BTreeMap<u32, String>;
@@ -48,46 +61,83 @@ fn load_queues(
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let name = row.get_ref(1)?.as_str().ok().map(str::to_owned);
-        match queue_row(row) {
-            Ok(queue) => {
+        let mut unreadable = None;
+        match queue_row(row, &mut unreadable) {
+            Some(queue) => {
                 names.insert(queue.number.0, queue.name.to_string());
                 take(Loaded::Queue(Box::new(queue)));
             }
-            Err(column) => {
-                // The row stays as it is; its messages are kept under another name.
-                let queue = name.unwrap_or_else(|| format!("{:?}", row.get_ref(0)));
-                let reason = format!("its column \"{column}\" is unreadable");
-                take(Loaded::Damaged(DamagedRow { queue, message: String::new(), reason }));
-            }
+            // The row stays as it is; its messages are kept under another name.
+            None => unreadable = Some("name"),
+        }
+        if let Some(column) = unreadable {
+            let queue =
+                row.get_ref(1)?.as_str().map_or_else(|_| format!("{:?}", row.get_ref(0)), str::to_owned);
+            let reason = format!("its column \"{column}\" is unreadable");
+            take(Loaded::Damaged(DamagedRow { queue, message: String::new(), reason }));
         }
     }
     Ok(())
 }
 
-fn queue_row(row: &Row<'_>) -> Result<QueueRow, &'static str> {
+/// The queue, if it can be told which it is. What else cannot be read is the default, and `unreadable` names it.
+fn queue_row(row: &Row<'_>, unreadable: &mut Option<&'static str>) -> Option<QueueRow> {
     let column = |index| row.get_ref(index).unwrap_or(ValueRef::Null);
     let text = |index| column(index).as_str().ok();
     let timestamp = |index| codes::unsigned(column(index)).map(Timestamp::from_millis);
+    let number = codes::unsigned_32(column(0))?;
+    let default = QueueSettings::default();
     let consumer = match column(10) {
         ValueRef::Null => None,
-        _ => Some(text(10).and_then(codes::consumer).ok_or("consumer")?),
+        _ => or_default(text(10).and_then(codes::consumer).map(Some), None, "consumer", unreadable),
     };
-    Ok(QueueRow {
-        number: QueueNumber(codes::unsigned_32(column(0)).ok_or("number")?),
-        name: text(1).ok_or("name")?.into(),
-        id: ResourceId::from_bytes(codes::sixteen_bytes(column(2)).ok_or("id")?),
+    Some(QueueRow {
+        number: QueueNumber(number),
+        name: text(1)?.into(),
+        id: or_default(
+            codes::sixteen_bytes(column(2)).map(ResourceId::from_bytes),
+            FreshIds::default().next(number),
+            "id",
+            unreadable,
+        ),
         settings: QueueSettings {
-            delivery_delay_seconds: codes::unsigned_32(column(3)).ok_or("delivery_delay_seconds")?,
-            delivery_paused: codes::unsigned(column(4)).ok_or("delivery_paused")? != 0,
-            retention_seconds: codes::unsigned(column(5)).ok_or("retention_seconds")?,
+            delivery_delay_seconds: or_default(
+                codes::unsigned_32(column(3)),
+                default.delivery_delay_seconds,
+                "delivery_delay_seconds",
+                unreadable,
+            ),
+            delivery_paused: or_default(
+                codes::unsigned(column(4)).map(|paused| paused != 0),
+                default.delivery_paused,
+                "delivery_paused",
+                unreadable,
+            ),
+            retention_seconds: or_default(
+                codes::unsigned(column(5)),
+                default.retention_seconds,
+                "retention_seconds",
+                unreadable,
+            ),
         },
-        created_at: timestamp(6).ok_or("created_at")?,
-        modified_at: timestamp(7).ok_or("modified_at")?,
-        source: text(8).and_then(codes::source).ok_or("source")?,
+        created_at: or_default(timestamp(6), Timestamp::default(), "created_at", unreadable),
+        modified_at: or_default(timestamp(7), Timestamp::default(), "modified_at", unreadable),
+        source: or_default(text(8).and_then(codes::source), ChangeSource::Config, "source", unreadable),
         purged_at: timestamp(9),
+        declared_consumer: text(11).and_then(codes::settings).filter(|_| unreadable.is_none()),
         consumer,
-        declared_consumer: text(11).and_then(codes::settings),
+    })
+}
+
+fn or_default<T>(
+    value: Option<T>,
+    default: T,
+    column: &'static str,
+    unreadable: &mut Option<&'static str>,
+) -> T {
+    value.unwrap_or_else(|| {
+        *unreadable = Some(column);
+        default
     })
 }
 

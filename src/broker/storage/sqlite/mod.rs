@@ -1,5 +1,6 @@
 //! The queues in one SQLite file, `queues.sqlite`: write-ahead log, every commit synced to the disk.
 
+mod bodies;
 mod codes;
 mod commit;
 mod load;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::{Loaded, Storage, StorageError};
+use super::{DamagedRow, Loaded, Storage, StorageError};
 use crate::broker::core::{Payload, Record, Sequence};
 
 /// How long another program may hold the file before that is an error.
@@ -21,6 +22,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 const STATEMENTS_MAX: usize = 32;
 /// The file in the state directory.
 const FILE_NAME: &str = "queues.sqlite";
+/// What becomes of a queue whose row is damaged.
+const QUEUE_REMEDY: &str = "the queue goes on with its messages, the default for what is unreadable, and what the \
+                            configuration declares; `qemu-dev queues info` shows it";
 
 /// The queues in one SQLite file.
 #[derive(Debug)]
@@ -83,7 +87,19 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 
 impl Storage for SqliteStorage {
     fn load(&mut self, take: &mut dyn FnMut(Loaded)) -> Result<(), StorageError> {
-        load::load(&mut self.connection, take).map_err(|error| explain(&self.path, &error))
+        let aside = self.aside().unwrap_or_default();
+        let mut take = |loaded| match loaded {
+            Loaded::Damaged(row) if !row.message.is_empty() => {
+                let reason = format!("{}; {aside}", row.reason);
+                take(Loaded::Damaged(DamagedRow { reason, ..row }));
+            }
+            Loaded::Damaged(row) => {
+                let reason = format!("{} in {}; {QUEUE_REMEDY}", row.reason, self.path.display());
+                take(Loaded::Damaged(DamagedRow { reason, ..row }));
+            }
+            loaded => take(loaded),
+        };
+        load::load(&mut self.connection, &mut take).map_err(|error| explain(&self.path, &error))
     }
 
     fn commit(&mut self, records: &[Record]) -> Result<(), StorageError> {
@@ -94,6 +110,14 @@ impl Storage for SqliteStorage {
         payload::read(&self.connection, sequences).map_err(|error| explain(&self.path, &error))
     }
 
+    fn aside(&self) -> Option<String> {
+        let path = self.path.display();
+        Some(format!(
+            "what is left of it is in the table \"damaged\" of {path} (`sqlite3 {path} 'SELECT * FROM damaged'`); \
+             send it again, or restore a copy of the file"
+        ))
+    }
+
     fn shrink(&mut self) -> Result<bool, StorageError> {
         shrink::shrink(&self.connection).map_err(|error| explain(&self.path, &error))
     }
@@ -102,6 +126,11 @@ impl Storage for SqliteStorage {
         // Folds the log into the file and lets the next start be quick; without it nothing is lost.
         drop(self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);"));
     }
+}
+
+/// Whether a part of the file is damaged.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
 }
 
 /// Says what SQLite means in terms of the file and the remedy.

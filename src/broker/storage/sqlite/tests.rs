@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use super::SqliteStorage;
-use crate::broker::core::{Payload, Record, Sequence};
-use crate::broker::storage::contract::{inserted, payload, queue};
+use crate::broker::core::{Payload, QueueRow, Record, Sequence};
+use crate::broker::storage::contract::{inserted, message, payload, queue};
 use crate::broker::storage::{DamagedRow, Loaded, Storage, StorageError};
 
 fn load(storage: &mut SqliteStorage) -> (Vec<u64>, Vec<DamagedRow>) {
@@ -14,6 +14,7 @@ fn load(storage: &mut SqliteStorage) -> (Vec<u64>, Vec<DamagedRow>) {
             Loaded::Queue(_) => {}
             Loaded::Message(row) => messages.push(row.sequence.0),
             Loaded::Damaged(row) => damaged.push(row),
+            Loaded::Taken(_) => {}
         })
         .unwrap();
     (messages, damaged)
@@ -99,6 +100,85 @@ fn a_damaged_queue_loses_no_message() {
     let (messages, damaged) = load(&mut storage);
     assert_eq!(messages, [1, 2, 3]);
     assert_eq!((damaged[0].queue.as_str(), damaged[0].message.as_str()), ("queue-1", ""));
+    assert!(damaged[0].reason.contains(&storage.path.display().to_string()), "{damaged:?}");
+}
+
+#[test]
+fn of_a_damaged_queue_what_can_be_read_is_kept() {
+    let (_directory, mut storage) = tampered("UPDATE queue SET consumer = '{'");
+    let mut rows = Vec::new();
+    let mut take = |loaded| {
+        if let Loaded::Queue(row) = loaded {
+            rows.push(*row);
+        }
+    };
+    storage.load(&mut take).unwrap();
+    assert_eq!(rows, [QueueRow { consumer: None, declared_consumer: None, ..queue(1) }]);
+    storage.connection.execute_batch("UPDATE queue SET number = 7, name = CAST(x'ff' AS TEXT)").unwrap();
+    let (messages, damaged) = load(&mut storage);
+    assert_eq!((messages.len(), damaged.len()), (3, 1));
+}
+
+/// Two messages with large bodies between which the chain of pages of a third is cut.
+fn torn() -> (tempfile::TempDir, SqliteStorage) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = SqliteStorage::open(directory.path()).unwrap();
+    let large = |sequence: u64| match inserted(sequence, 1) {
+        Record::Inserted(row, payload) => {
+            let body = vec![b'0' + u8::try_from(sequence).unwrap(); 60_000].into();
+            Record::Inserted(row, Payload { body, ..payload })
+        }
+        record => record,
+    };
+    storage.commit(&[Record::Queue(Box::new(queue(1))), large(1), large(2), large(3)]).unwrap();
+    storage.close();
+    drop(storage);
+    let path = directory.path().join("queues.sqlite");
+    let mut file = std::fs::read(&path).unwrap();
+    // Behind the number of the next page there is nothing but the body.
+    let page = file.chunks_mut(8192).find(|page| page[4..].iter().all(|byte| *byte == b'2')).unwrap();
+    page[..4].copy_from_slice(&[0xff; 4]);
+    std::fs::write(&path, file).unwrap();
+    let storage = SqliteStorage::open(directory.path()).unwrap();
+    (directory, storage)
+}
+
+#[test]
+fn a_page_that_cannot_be_read_costs_one_body() {
+    let (_directory, mut storage) = torn();
+    let found = storage.payloads(&[Sequence(1), Sequence(2), Sequence(3)]).unwrap();
+    assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true]);
+}
+
+#[test]
+fn a_page_that_cannot_be_read_keeps_nothing_from_being_committed() {
+    let aside = Record::SetAside { sequence: Sequence(2), reason: "unreadable" };
+    let to = Box::new(crate::broker::core::MessageRow { sequence: Sequence(4), ..message(2, 1) });
+    let moved = Record::Moved { from: Sequence(2), to, dead_letter_of: None };
+    let all = [Sequence(1), Sequence(2), Sequence(3)].map(Record::Removed);
+    let cases: [(Vec<Record>, &[u64], u64); 4] = [
+        (vec![aside, Record::Removed(Sequence(3))], &[1], 2),
+        (vec![moved], &[1, 3, 4], 3),
+        (all.to_vec(), &[], 0),
+        (vec![Record::QueuePurged(crate::broker::core::QueueNumber(1))], &[], 0),
+    ];
+    for (records, left, highest) in cases {
+        let (directory, mut storage) = torn();
+        storage.commit(&records).unwrap();
+        assert_eq!(load(&mut storage).0, left, "{records:?}");
+        drop(storage);
+        // What could not be deleted keeps its number.
+        let mut storage = SqliteStorage::open(directory.path()).unwrap();
+        let mut taken = 0;
+        let mut take = |loaded| {
+            if let Loaded::Taken(sequence) = loaded {
+                taken = sequence.0;
+            }
+        };
+        storage.load(&mut take).unwrap();
+        assert_eq!(taken, highest, "{records:?}");
+        storage.commit(&[inserted(9, 1)]).unwrap();
+    }
 }
 
 #[test]
@@ -219,6 +299,7 @@ fn a_file_of_the_second_version_is_brought_up_to_date_with_all_it_holds() {
                 Loaded::Queue(row) => queues.push(row.name.to_string()),
                 Loaded::Message(row) => messages.push((row.sequence.0, row.failures, row.size)),
                 Loaded::Damaged(row) => panic!("{row:?}"),
+                Loaded::Taken(_) => {}
             })
             .unwrap();
         assert_eq!(queues, ["orders"]);

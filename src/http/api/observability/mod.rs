@@ -115,7 +115,7 @@ impl Counted {
             }
             Event::QueueDeleted { queue } => drop(self.queues.remove(queue)),
             Event::Damaged { queue, .. } => self.queue(queue).damaged += 1,
-            Event::ConfigurationRefused { .. } => {}
+            Event::ConfigurationRefused { .. } | Event::QueueRecovered { .. } => {}
             Event::StorageFailed { .. } => {
                 self.storage_failures += 1;
                 self.storage_failing = true;

@@ -16,8 +16,8 @@ mod subscriptions;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,7 +27,7 @@ use serde_json::{Map, Value, json};
 use super::paths::{API_BASE, Found, find};
 use super::{
     Api, ApiBody, ApiOptions, ApiRequest, ApiResponse, Guard, MemorySubscriptions, Observability,
-    ProducerDirectory, Subscriptions,
+    Subscriptions,
 };
 use crate::base::{Clock, Timestamp};
 use crate::broker::storage::MemoryStorage;
@@ -50,21 +50,10 @@ impl Clock for HandClock {
     }
 }
 
-/// Workers and the queues bound to them, as a test says.
-#[derive(Default)]
-struct Bindings(Mutex<BTreeMap<String, Vec<String>>>);
-
-impl ProducerDirectory for Bindings {
-    fn producers(&self, queue: &str) -> Vec<String> {
-        self.0.lock().unwrap().get(queue).cloned().unwrap_or_default()
-    }
-}
-
 struct World {
     api: Api,
     broker: Broker,
     clock: Arc<HandClock>,
-    bindings: Arc<Bindings>,
 }
 
 /// An answer, read.
@@ -103,7 +92,6 @@ impl World {
         options.observer = observability.clone();
         change(&mut options);
         let broker = Broker::start(options).unwrap();
-        let bindings = Arc::new(Bindings::default());
         let subscriptions = Arc::new(Subscriptions::open(Box::new(MemorySubscriptions::default())).unwrap());
         let api = Api::new(ApiOptions {
             broker: broker.clone(),
@@ -111,11 +99,10 @@ impl World {
             guard,
             clock: clock.clone(),
             subscriptions,
-            producers: bindings.clone(),
             observability,
             further_paths: Map::new(),
         });
-        Self { api, broker, clock, bindings }
+        Self { api, broker, clock }
     }
 
     fn advance_ms(&self, milliseconds: u64) {

@@ -2,7 +2,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::{BEGINNING, World, without_ids};
-use crate::broker::{ChangeSource, Topology};
+use crate::broker::{ChangeSource, ProducerDeclaration, Topology};
 
 #[tokio::test]
 async fn a_new_queue_shows_everything_clients_read() {
@@ -194,14 +194,16 @@ async fn a_queue_in_use_cannot_be_deleted() {
     let answer = world.call("DELETE", &dead, Value::Null).await;
     assert_eq!(answer.refusal(), (400, 11005));
     assert!(answer.message().contains("serves as dead letter queue for consumers of: orders"), "{answer:?}");
-    world.bindings.0.lock().unwrap().insert("orders".to_owned(), vec!["shop".to_owned()]);
+    let producer = ProducerDeclaration { queue: "orders".to_owned(), worker: "shop".to_owned() };
+    let topology = Topology { producers: vec![producer], ..Topology::default() };
+    world.broker.configure(topology).await.unwrap();
     let shown = world.done("GET", &queue, Value::Null).await;
     assert_eq!(shown["producers"], json!([{ "type": "worker", "script": "shop" }]));
     assert_eq!(shown["producers_total_count"], 1);
     let answer = world.call("DELETE", &queue, Value::Null).await;
     assert_eq!(answer.refusal(), (400, 11005));
     assert!(answer.message().contains("bound to these Workers: shop"), "{answer:?}");
-    world.bindings.0.lock().unwrap().clear();
+    world.broker.configure(Topology::default()).await.unwrap();
     world.done("DELETE", &queue, Value::Null).await;
     world.done("DELETE", &dead, Value::Null).await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{BEGINNING_MS, Bindings, HandClock, World};
+use super::{BEGINNING_MS, HandClock, World};
 use crate::broker::storage::SqliteStorage;
 use crate::broker::{Broker, BrokerOptions};
 use crate::http::api::{Api, ApiOptions, Guard, Observability, SubscriptionFile, Subscriptions};
@@ -15,7 +15,6 @@ fn session(directory: &Path) -> World {
     let clock = Arc::new(HandClock(AtomicU64::new(BEGINNING_MS)));
     let storage = SqliteStorage::open(directory).unwrap();
     let broker = Broker::start(BrokerOptions::new(Box::new(storage), clock.clone())).unwrap();
-    let bindings = Arc::new(Bindings::default());
     let subscriptions = Subscriptions::open(Box::new(SubscriptionFile::new(directory))).unwrap();
     let api = Api::new(ApiOptions {
         broker: broker.clone(),
@@ -23,11 +22,10 @@ fn session(directory: &Path) -> World {
         guard: Guard::default(),
         clock: clock.clone(),
         subscriptions: Arc::new(subscriptions),
-        producers: bindings.clone(),
         observability: Arc::new(Observability::new()),
         further_paths: Map::new(),
     });
-    World { api, broker, clock, bindings }
+    World { api, broker, clock }
 }
 
 #[tokio::test]

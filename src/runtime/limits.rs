@@ -22,6 +22,17 @@ pub const MEMORY_EXCEEDED: &str = "Worker exceeded memory limit of 128 MB.";
 /// What is said of an invocation that took too long.
 pub const WALL_TIME_EXCEEDED: &str = "The invocation exceeded its wall time limit.";
 
+/// What is said of an invocation that nothing can end: nothing that it could wait for is under way. The service says
+/// the same.
+pub const HUNG: &str = "The Workers runtime canceled this request because it detected that your Worker's code had \
+    hung and would never generate a response. Refer to: \
+    https://developers.cloudflare.com/workers/observability/errors/";
+
+/// What is said of the invocations of an isolate that ended because of another.
+pub fn ended_by_another(reason: &str) -> String {
+    format!("The Worker's isolate was restarted because of another invocation: {reason}")
+}
+
 /// What is said of an invocation that used more than `cpu_ms` milliseconds of processor time.
 pub fn processor_time_exceeded(cpu_ms: u64) -> String {
     format!("Worker exceeded CPU time limit of {cpu_ms} ms.")

@@ -30,6 +30,7 @@ pub mod log_tap;
 pub mod machine;
 pub mod outbound;
 pub mod prelude;
+mod processor_clock;
 pub mod protocol;
 pub mod python;
 pub mod running;

@@ -2,6 +2,7 @@
 
 mod artifact;
 mod crypto;
+mod endings;
 mod errors;
 mod intl;
 mod platform;
@@ -323,10 +324,13 @@ async fn request_bodies_stream_in_and_response_bodies_stream_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn timers_and_concurrent_invocations_share_one_isolate() {
     let harness = Harness::new(
-        "let release; const gate = new Promise((resolve) => { release = resolve; });
+        "let released = false;
         export default { async fetch(request) {
-            if (request.url.endsWith('/wait')) { await gate; return new Response('released'); }
-            setTimeout(release, 1);
+            if (request.url.endsWith('/wait')) {
+                while (!released) await new Promise((resolve) => setTimeout(resolve, 1));
+                return new Response('released');
+            }
+            released = true;
             return new Response('releasing');
         } }",
     )

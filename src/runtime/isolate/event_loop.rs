@@ -1,7 +1,7 @@
 //! The thread of an isolate: commands in, ticks, operations out.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -11,13 +11,14 @@ use super::invocations::{Invocations, Waiting};
 use super::operations::{Operations, OperationsOf};
 use super::streams::Streams;
 use super::{
-    Command, Commands, Environment, Handlers, InvocationError, IsolateSettings, KILLED, Queued, RequestBody,
+    Command, Commands, Ending, Environment, Handlers, InvocationError, IsolateSettings, Queued, RequestBody,
 };
 use crate::base::{Alarm, AlarmKind, Busy, Timestamp};
 use crate::runtime::host::HostState;
 use crate::runtime::limits::{self, MemoryUsage};
 use crate::runtime::log::{LogLevel, LogSink};
-use crate::runtime::outbound::OutboundBody;
+use crate::runtime::outbound::{OutboundBody, OutboundResponse};
+use crate::runtime::processor_clock;
 use crate::runtime::protocol::GuestError;
 use crate::runtime::protocol::events::{BodyForGuest, EventWriter};
 use crate::runtime::wasm::Modules;
@@ -25,9 +26,6 @@ use crate::workers::Bundle;
 
 /// Most commands taken into one tick: more would delay the answers to the first.
 const COMMANDS_PER_TICK_MAX: usize = 64;
-
-/// What is told to those who wait when the session begins anew.
-const ENDED: &str = "The session began anew while the handler ran.";
 
 /// Runs an isolate until it is retired, ended or dies.
 pub(super) fn run(
@@ -37,14 +35,16 @@ pub(super) fn run(
     started: oneshot::Sender<Result<Handlers, InvocationError>>,
     busy: Busy,
 ) {
-    let alive = commands.clone();
+    let (alive, ending) = (commands.clone(), commands.ending.clone());
     match EventLoop::new(environment, settings, commands, busy) {
         Ok(mut event_loop) => {
             event_loop.operations.started = Some(started);
             let ended = event_loop.start().and_then(|()| event_loop.run(&receiver));
             alive.end();
-            if let Err(reason) = ended {
-                event_loop.die(&reason);
+            match (ended, ending.get()) {
+                (_, Some(why)) => event_loop.end(why),
+                (Err(reason), None) => event_loop.die(&reason),
+                (Ok(()), None) => {}
             }
         }
         Err(reason) => {
@@ -73,9 +73,25 @@ struct EventLoop {
     busy: Option<Busy>,
     settling: Vec<oneshot::Sender<()>>,
     retired: bool,
-    /// Somebody wants its end, who knows why.
-    killed: bool,
-    ended: bool,
+    /// Why it is to end at once.
+    ending: Ending,
+    /// What those are told whose command comes too late.
+    cause_of_death: Arc<OnceLock<String>>,
+    /// The invocation that JavaScript is certainly run for at this moment.
+    running_for: Option<u64>,
+}
+
+/// The events of one tick.
+#[derive(Default)]
+struct Tick {
+    events: EventWriter,
+    /// How many of them there are.
+    count: usize,
+    /// Whether they are deliveries, which have ticks of their own: what a handler does with one must not keep the
+    /// answers of others in the isolate.
+    are_deliveries: bool,
+    /// The invocation that the last of them begins.
+    begun: Option<u64>,
 }
 
 /// Console lines with positions in the user's files.
@@ -115,7 +131,8 @@ impl EventLoop {
         let modules =
             Modules::new(environment.engine.compiler(), &bundle.wasm_modules, usage.clone(), cpu_ms);
         let state = HostState::new(environment.clock.clone(), mapped, modules, usage);
-        let guest = Guest::new(&environment, state, cpu_ms)?;
+        let (ending, cause_of_death) = (commands.ending.clone(), commands.cause_of_death.clone());
+        let guest = Guest::new(&environment, state, cpu_ms, ending.clone())?;
         let waking = commands.clone();
         let wake = Box::new(move |busy| waking.send_with(Command::Wake, busy));
         let alarm = environment.clock.alarm(AlarmKind::Timers, wake);
@@ -145,8 +162,9 @@ impl EventLoop {
             busy: Some(busy),
             settling: Vec::new(),
             retired: false,
-            killed: false,
-            ended: false,
+            ending,
+            cause_of_death,
+            running_for: None,
         })
     }
 
@@ -165,52 +183,85 @@ impl EventLoop {
     fn run(&mut self, receiver: &Receiver<Queued>) -> Result<(), String> {
         while !self.finished() {
             self.rest();
-            let mut events = EventWriter::default();
+            let mut tick = Tick::default();
             match receiver.recv_timeout(self.patience()) {
                 Ok(queued) => {
-                    self.accept(queued, &mut events);
+                    self.accept(queued, &mut tick)?;
                     for queued in receiver.try_iter().take(COMMANDS_PER_TICK_MAX) {
-                        self.accept(queued, &mut events);
+                        self.accept(queued, &mut tick)?;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     self.busy.get_or_insert_with(|| self.environment.work.begin());
-                    self.invocations.end_overdue(Instant::now());
+                    let overdue = self.invocations.end_overdue(Instant::now());
+                    self.forget(overdue, &mut tick);
                 }
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
-            if self.killed {
-                return Err(String::from(KILLED));
-            }
-            if self.ended {
-                self.invocations.fail_all(ENDED);
-                self.streams.fail_all(ENDED);
+            if self.ending.get().is_some() {
                 return Ok(());
             }
-            if !events.is_empty() || self.timer_is_due() {
-                let (json, bytes) = events.finish();
-                self.tick(json, bytes)?;
+            if tick.count > 0 {
+                self.tick(tick)?;
             }
+            // A timer has a tick of its own, before which the host knows what was asked for until then.
+            if self.timer_is_due() {
+                self.tick(Tick::default())?;
+            }
+            self.end_what_hangs()?;
             self.tell_settled();
         }
         Ok(())
     }
 
     /// Runs JavaScript, and counts the time for the invocation that it is certainly run for.
-    fn tick(&mut self, json: String, bytes: Vec<u8>) -> Result<(), String> {
-        let Some((invocation, used)) = self.invocations.alone() else {
-            let drained = self.guest.tick(json, bytes, Duration::ZERO)?;
-            return self.perform(drained);
-        };
-        let began = Instant::now();
+    fn tick(&mut self, tick: Tick) -> Result<(), String> {
+        let begins_one = tick.begun.filter(|_| tick.count == 1);
+        let running_for = begins_one.or_else(|| self.invocations.alone());
+        let used = running_for.map_or(Duration::ZERO, |invocation| self.invocations.used(invocation));
+        let (json, bytes) = tick.events.finish();
+        let began = processor_clock::of_this_thread();
+        self.running_for = running_for;
         let drained = self.guest.tick(json, bytes, used)?;
-        let just_used = began.elapsed();
+        let just_used = processor_clock::of_this_thread() - began;
         self.perform(drained)?;
         // What has been answered meanwhile counts no more.
-        if self.invocations.charge(invocation, just_used) > Duration::from_millis(self.cpu_ms) {
+        let used =
+            running_for.map_or(Duration::ZERO, |invocation| self.invocations.charge(invocation, just_used));
+        if used > Duration::from_millis(self.cpu_ms) {
             return Err(limits::processor_time_exceeded(self.cpu_ms));
         }
+        self.running_for = None;
         Ok(())
+    }
+
+    /// Gives up on invocations that wait for nothing that could come. What invocations leave behind when none is
+    /// left, such as intervals, ends with them.
+    fn end_what_hangs(&mut self) -> Result<(), String> {
+        let waits = !self.operations.all_answered() || self.streams.guest_streams_open();
+        if waits || self.timer_is_due() {
+            return Ok(());
+        }
+        let mut tick = Tick::default();
+        if self.invocations.is_empty() && self.next_timer.is_some() {
+            tick.events.rest();
+            tick.count += 1;
+        } else if self.next_timer.is_none() && !self.invocations.is_empty() {
+            if self.invocations.any_unanswered() {
+                self.log.exception(limits::HUNG);
+            }
+            let hung = self.invocations.end_hung();
+            self.forget(hung, &mut tick);
+        }
+        if tick.count > 0 { self.tick(tick) } else { Ok(()) }
+    }
+
+    /// JavaScript need not keep what it knows of these invocations.
+    fn forget(&self, invocations: Vec<u64>, tick: &mut Tick) {
+        for invocation in invocations {
+            tick.events.forget(invocation);
+            tick.count += 1;
+        }
     }
 
     /// JavaScript waits, unless a timer is due.
@@ -255,58 +306,98 @@ impl EventLoop {
         }
     }
 
-    fn accept(&mut self, queued: Queued, events: &mut EventWriter) {
+    /// Takes a command into the tick, which runs first when it is of another kind.
+    fn accept(&mut self, queued: Queued, tick: &mut Tick) -> Result<(), String> {
         self.busy.get_or_insert(queued.busy);
-        match queued.command {
+        let is_delivery = matches!(queued.command, Command::Queue { .. });
+        if tick.count > 0 && tick.are_deliveries != is_delivery {
+            let ran = self.tick(std::mem::take(tick));
+            // The command in hand is dropped when that was the end.
+            ran.inspect_err(|reason| drop(self.cause_of_death.set(limits::ended_by_another(reason))))?;
+        }
+        tick.are_deliveries = is_delivery;
+        tick.begun = None;
+        self.describe(queued.command, tick);
+        Ok(())
+    }
+
+    fn describe(&mut self, command: Command, tick: &mut Tick) {
+        let events = &mut tick.events;
+        tick.count += 1;
+        match command {
             Command::Fetch { invocation, request, reply } => {
                 let body = self.body_for_guest(request.body);
                 events.fetch(invocation, request.entrypoint.as_deref(), &request.head, &body);
                 self.invocations.begin(invocation, Waiting::Fetch(reply), self.wall_time);
+                tick.begun = Some(invocation);
             }
             Command::Call { invocation, call, reply } => {
                 events.call(invocation, call.entrypoint.as_deref(), &call.method, call.arguments.as_deref());
                 self.invocations.begin(invocation, Waiting::Call(reply), self.wall_time);
+                tick.begun = Some(invocation);
             }
             Command::Queue { invocation, delivery } => {
                 events.queue(invocation, &delivery.queue, &delivery.messages, &delivery.metrics);
                 self.invocations.begin(invocation, Waiting::Queue(delivery), self.wall_time);
+                tick.begun = Some(invocation);
             }
             Command::Scheduled { invocation, cron, time, reply } => {
                 events.scheduled(invocation, &cron, time);
                 self.invocations.begin(invocation, Waiting::Scheduled(reply), self.wall_time);
+                tick.begun = Some(invocation);
             }
             Command::Abort { invocation } => events.abort(invocation),
-            Command::Measured { operation, result } => match result {
-                Ok(metrics) => events.done_metrics(operation, &metrics),
-                Err(message) => events.failed(operation, &GuestError::from_host("Error", message)),
-            },
-            Command::Fetched { operation, result } => match result {
-                Ok(response) => {
-                    let body = match response.body {
-                        OutboundBody::Empty => BodyForGuest::Empty,
-                        OutboundBody::Bytes(bytes) => BodyForGuest::Bytes(bytes),
-                        OutboundBody::Stream(stream) => BodyForGuest::Stream(self.streams.offer(stream)),
-                    };
-                    events.done_response(operation, &response.head, &body);
+            Command::Measured { operation, result } => {
+                self.operations.answered(operation);
+                match result {
+                    Ok(metrics) => events.done_metrics(operation, &metrics),
+                    Err(message) => events.failed(operation, &GuestError::from_host("Error", message)),
                 }
-                Err(error) => events.failed(operation, &error),
-            },
-            Command::Returned { operation, result } => match result {
-                Ok(value) => events.done_value(operation, &value),
-                Err(error) => events.failed(operation, &error),
-            },
+            }
+            Command::Fetched { operation, result } => self.fetched(operation, result, events),
+            Command::Returned { operation, result } => {
+                self.operations.answered(operation);
+                match result {
+                    Ok(value) => events.done_value(operation, &value),
+                    Err(error) => events.failed(operation, &error),
+                }
+            }
             Command::Chunk { operation, stream, chunk } => self.chunk(operation, stream, chunk, events),
             Command::Pull { stream } => events.pull(stream),
             Command::Cancel { stream } => {
                 self.streams.end_guest(stream, None);
                 events.cancel(stream);
             }
-            Command::Settle(reply) => self.settling.push(reply),
+            Command::Settle(reply) => {
+                self.settling.push(reply);
+                tick.count -= 1;
+            }
             // The timers that are due run in any case.
-            Command::Wake => {}
-            Command::End => self.ended = true,
-            Command::Retire => self.retired = true,
-            Command::Kill => self.killed = true,
+            Command::Wake | Command::End => tick.count -= 1,
+            Command::Retire => {
+                self.retired = true;
+                tick.count -= 1;
+            }
+        }
+    }
+
+    fn fetched(
+        &mut self,
+        operation: u64,
+        result: Result<OutboundResponse, GuestError>,
+        events: &mut EventWriter,
+    ) {
+        self.operations.answered(operation);
+        match result {
+            Ok(response) => {
+                let body = match response.body {
+                    OutboundBody::Empty => BodyForGuest::Empty,
+                    OutboundBody::Bytes(bytes) => BodyForGuest::Bytes(bytes),
+                    OutboundBody::Stream(stream) => BodyForGuest::Stream(self.streams.offer(stream)),
+                };
+                events.done_response(operation, &response.head, &body);
+            }
+            Err(error) => events.failed(operation, &error),
         }
     }
 
@@ -317,6 +408,7 @@ impl EventLoop {
         chunk: Option<Result<bytes::Bytes, String>>,
         events: &mut EventWriter,
     ) {
+        self.operations.answered(operation);
         match chunk {
             Some(Ok(chunk)) => events.done_chunk(operation, Some(&chunk)),
             None => {
@@ -339,13 +431,23 @@ impl EventLoop {
     }
 
     fn die(&mut self, reason: &str) {
-        if !self.killed {
-            self.log.exception(reason);
-        }
+        let _ = self.cause_of_death.set(limits::ended_by_another(reason));
+        self.log.exception(reason);
+        self.tell_started(reason);
+        self.invocations.fail_all(reason, self.running_for);
+        self.streams.fail_all(reason);
+    }
+
+    /// Ends as somebody wanted who knows why.
+    fn end(&mut self, why: &str) {
+        self.tell_started(why);
+        self.invocations.fail_all(why, None);
+        self.streams.fail_all(why);
+    }
+
+    fn tell_started(&mut self, reason: &str) {
         if let Some(started) = self.operations.started.take() {
             let _ = started.send(Err(InvocationError::Died(reason.to_owned())));
         }
-        self.invocations.fail_all(reason);
-        self.streams.fail_all(reason);
     }
 }

@@ -1,14 +1,16 @@
 //! Calls into the engine component.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use wasmtime::component::{ComponentType, Instance, InstancePre, Lift, TypedFunc};
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, UpdateDeadline};
 
-use super::Environment;
+use super::{Ending, Environment};
 use crate::runtime::host::HostState;
-use crate::runtime::limits;
+use crate::runtime::{limits, processor_clock};
 
 const ISOLATE: &str = "qemu-dev:engine/isolate@0.1.0";
 
@@ -33,20 +35,27 @@ pub struct Guest {
     drain: TypedFunc<(), (Drained,)>,
     tokio: Handle,
     cpu_ms: u64,
+    /// When the present call is to be interrupted, in nanoseconds of this thread's processor time.
+    deadline_ns: Arc<AtomicU64>,
 }
 
 impl Guest {
-    /// Instantiates the engine.
+    /// Instantiates the engine. It is interrupted as soon as there is a reason for its `ending`.
     ///
     /// # Errors
     ///
     /// When it cannot be instantiated; the text says why.
-    pub fn new(environment: &Environment, state: HostState, cpu_ms: u64) -> Result<Self, String> {
+    pub(super) fn new(
+        environment: &Environment,
+        state: HostState,
+        cpu_ms: u64,
+        ending: Ending,
+    ) -> Result<Self, String> {
         let tokio = environment.tokio.clone();
         let engine = environment.engine.instance().map_err(|error| format!("{error:#}"))?;
         tokio
             .clone()
-            .block_on(Self::instantiate(engine, state, tokio, cpu_ms))
+            .block_on(Self::instantiate(engine, state, tokio, cpu_ms, ending))
             .map_err(|error| format!("The engine could not be instantiated: {error:#}"))
     }
 
@@ -55,10 +64,18 @@ impl Guest {
         state: HostState,
         tokio: Handle,
         cpu_ms: u64,
+        ending: Ending,
     ) -> wasmtime::Result<Self> {
         let mut store = Store::new(instance.engine(), state);
         store.limiter(|state| &mut state.memory);
-        store.set_epoch_deadline(limits::epochs(cpu_ms));
+        let deadline_ns = Arc::new(AtomicU64::new(nanoseconds_from_now(Duration::from_millis(cpu_ms))));
+        let deadline = deadline_ns.clone();
+        store.epoch_deadline_callback(move |_| {
+            let is_over = nanoseconds_from_now(Duration::ZERO) > deadline.load(Ordering::Relaxed);
+            let ends = is_over || ending.get().is_some();
+            Ok(if ends { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
+        });
+        store.set_epoch_deadline(1);
         let instance = instance.instantiate_async(&mut store).await?;
         Ok(Self {
             start: export(&mut store, &instance, "start")?,
@@ -67,6 +84,7 @@ impl Guest {
             store,
             tokio,
             cpu_ms,
+            deadline_ns,
         })
     }
 
@@ -97,8 +115,9 @@ impl Guest {
         used: Duration,
         call: impl AsyncFnOnce(&mut Store<HostState>) -> wasmtime::Result<()>,
     ) -> Result<Drained, String> {
-        let left_ms = self.cpu_ms.saturating_sub(used.as_millis() as u64);
-        self.store.set_epoch_deadline(limits::epochs(left_ms));
+        let left = Duration::from_millis(self.cpu_ms).saturating_sub(used);
+        self.deadline_ns.store(nanoseconds_from_now(left), Ordering::Relaxed);
+        self.store.set_epoch_deadline(1);
         let store = &mut self.store;
         let drain = self.drain;
         let result = self.tokio.block_on(async {
@@ -125,6 +144,11 @@ impl Guest {
             },
         }
     }
+}
+
+/// The point in this thread's processor time that lies so far ahead. An isolate runs on one thread.
+fn nanoseconds_from_now(time: Duration) -> u64 {
+    u64::try_from((processor_clock::of_this_thread() + time).as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn export<Parameters, Results>(

@@ -13,9 +13,8 @@ mod service_calls;
 mod streams;
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -38,6 +37,8 @@ use crate::workers::Bundle;
 
 /// Why the invocations of an isolate failed that was killed on purpose.
 pub const KILLED: &str = "The isolate was killed.";
+/// Why they failed when the session begins anew.
+const RENEWED: &str = "The session began anew while the handler ran.";
 
 /// What every isolate of a session shares.
 #[derive(Clone)]
@@ -181,12 +182,12 @@ impl Isolate {
             .name(String::from("isolate"))
             .spawn(move || event_loop::run(environment, settings, (loop_commands, receiver), started, busy))
             .map_err(|error| InvocationError::Died(format!("no thread for the isolate: {error}")))?;
-        let handlers = answer.await.unwrap_or_else(|_| Err(died()))?;
+        let handlers = answer.await.unwrap_or_else(|_| Err(commands.died()))?;
         let ending = commands.clone();
         tokio.spawn(async move {
             // An error: the isolate has ended by itself.
             if ended.wait_for(|ended| *ended).await.is_ok() {
-                ending.send(Command::End);
+                ending.end_now(RENEWED);
             }
         });
         Ok((Self { commands, next_invocation: AtomicU64::new(1) }, handlers))
@@ -209,7 +210,7 @@ impl Isolate {
         let mut abort = AbortOnDrop { commands: &self.commands, invocation, armed: true };
         let answer = answer.await;
         abort.armed = false;
-        answer.unwrap_or_else(|_| Err(died()))
+        answer.unwrap_or_else(|_| Err(self.commands.died()))
     }
 
     /// Calls a method of one of the Worker's entrypoints.
@@ -220,7 +221,7 @@ impl Isolate {
     pub async fn call(&self, call: Call) -> Result<Box<RawValue>, InvocationError> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(Command::Call { invocation: self.next_invocation(), call, reply });
-        answer.await.unwrap_or_else(|_| Err(died()))
+        answer.await.unwrap_or_else(|_| Err(self.commands.died()))
     }
 
     /// Hands a batch to the Worker's `queue()`; the delivery is finished with its outcome.
@@ -236,13 +237,13 @@ impl Isolate {
     pub async fn scheduled(&self, cron: String, time: Timestamp) -> Result<(), InvocationError> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(Command::Scheduled { invocation: self.next_invocation(), cron, time, reply });
-        answer.await.unwrap_or_else(|_| Err(died()))
+        answer.await.unwrap_or_else(|_| Err(self.commands.died()))
     }
 
-    /// Ends the isolate once the JavaScript that runs gives way; everything it is busy with fails.
+    /// Ends the isolate, whatever JavaScript runs; everything it is busy with fails.
     pub fn kill(&self) {
         self.commands.end();
-        self.commands.send(Command::Kill);
+        self.commands.end_now(KILLED);
     }
 
     /// Waits until every invocation and everything it gave to `waitUntil` has settled.
@@ -262,10 +263,6 @@ impl Drop for Isolate {
     fn drop(&mut self) {
         self.commands.send(Command::Retire);
     }
-}
-
-fn died() -> InvocationError {
-    InvocationError::Died(String::from("The Worker's isolate ended before it answered."))
 }
 
 struct AbortOnDrop<'a> {
@@ -333,11 +330,9 @@ enum Command {
     Settle(oneshot::Sender<()>),
     /// The clock was moved by hand.
     Wake,
-    /// End now, whatever runs.
+    /// Somebody wants the end, and has said why.
     End,
     Retire,
-    /// The isolate is to end at once, whatever it is busy with.
-    Kill,
 }
 
 /// A command on its way counts as work.
@@ -354,13 +349,27 @@ type Reply<T> = oneshot::Sender<Result<T, InvocationError>>;
 struct Commands {
     sender: mpsc::Sender<Queued>,
     work: Work,
-    alive: Arc<std::sync::atomic::AtomicBool>,
+    alive: Arc<AtomicBool>,
+    /// Why the isolate is to end at once; JavaScript that runs looks at it as well.
+    ending: Ending,
+    /// Why it has died, for those who come too late.
+    cause_of_death: Arc<OnceLock<String>>,
 }
+
+/// Why an isolate is to end at once, as soon as somebody wants that.
+type Ending = Arc<OnceLock<&'static str>>;
 
 impl Commands {
     fn new(work: Work) -> (Self, mpsc::Receiver<Queued>) {
         let (sender, receiver) = mpsc::channel();
-        (Self { sender, work, alive: Arc::new(std::sync::atomic::AtomicBool::new(true)) }, receiver)
+        let (alive, ending) = (Arc::new(AtomicBool::new(true)), Ending::default());
+        (Self { sender, work, alive, ending, cause_of_death: Arc::default() }, receiver)
+    }
+
+    /// The isolate is to end, whatever runs; the first reason counts.
+    fn end_now(&self, why: &'static str) {
+        let _ = self.ending.set(why);
+        self.send(Command::End);
     }
 
     fn send(&self, command: Command) {
@@ -370,6 +379,12 @@ impl Commands {
     /// The same for work that has begun.
     fn send_with(&self, command: Command, busy: Busy) {
         let _ = self.sender.send(Queued { command, busy });
+    }
+
+    /// What is told to those whose command nobody took.
+    fn died(&self) -> InvocationError {
+        let cause = self.cause_of_death.get().map(String::as_str);
+        InvocationError::Died(cause.unwrap_or("The Worker's isolate ended before it answered.").to_owned())
     }
 
     fn alive(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Performs what JavaScript asked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use super::guest::Drained;
-use super::invocations::{Invocations, Waiting};
+use super::invocations::{Decided, Invocations, Waiting};
 use super::streams::Streams;
 use super::{
     Command, Commands, Environment, FetchResponse, Handlers, InvocationError, ProducerBinding, ResponseBody,
@@ -50,6 +50,8 @@ pub struct OperationsOf {
 pub struct Operations {
     pub(super) of: OperationsOf,
     waiting: HashMap<u64, AbortHandle>,
+    /// Those that JavaScript waits for.
+    unanswered: HashSet<u64>,
     /// Told once how the script's evaluation went.
     pub started: Option<oneshot::Sender<Result<Handlers, InvocationError>>>,
 }
@@ -57,7 +59,7 @@ pub struct Operations {
 impl Operations {
     /// Performs operations of one isolate.
     pub fn new(of: OperationsOf) -> Self {
-        Self { of, waiting: HashMap::new(), started: None }
+        Self { of, waiting: HashMap::new(), unanswered: HashSet::new(), started: None }
     }
 
     /// Performs all operations of one drain.
@@ -95,14 +97,31 @@ impl Operations {
             Operation::Response(response) => self.respond(response, bytes, invocations, streams)?,
             Operation::Exception(exception) => self.throw(exception, invocations),
             Operation::Outcome(outcome) => self.finish_delivery(outcome, invocations),
+            Operation::Decided(decided) => decide(decided, invocations),
             Operation::Settled(settled) => self.settle(settled, invocations),
-            Operation::Send(send) => self.send(send, bytes)?,
-            Operation::Metrics(metrics) => self.metrics(&metrics),
-            Operation::Http(request) => self.request(request, bytes, streams)?,
-            Operation::Call(call) => self.call(call)?,
+            Operation::Send(send) => {
+                self.unanswered.insert(send.operation);
+                self.send(send, bytes)?
+            }
+            Operation::Metrics(metrics) => {
+                self.unanswered.insert(metrics.operation);
+                self.metrics(&metrics)
+            }
+            Operation::Http(request) => {
+                self.unanswered.insert(request.operation);
+                self.request(request, bytes, streams)?
+            }
+            Operation::Call(call) => {
+                self.unanswered.insert(call.operation);
+                self.call(call)?
+            }
             Operation::Returned(returned) => self.returned(&returned, invocations),
-            Operation::Read(read) => self.read(&read, streams),
+            Operation::Read(read) => {
+                self.unanswered.insert(read.operation);
+                self.read(&read, streams)
+            }
             Operation::Abort(abort) => {
+                self.unanswered.remove(&abort.operation);
                 if let Some(request) = self.waiting.remove(&abort.operation) {
                     request.abort();
                 }
@@ -117,6 +136,16 @@ impl Operations {
             }
         }
         Ok(())
+    }
+
+    /// The answer to an operation is on its way into JavaScript.
+    pub fn answered(&mut self, operation: u64) {
+        self.unanswered.remove(&operation);
+    }
+
+    /// Whether JavaScript waits for no operation.
+    pub fn all_answered(&self) -> bool {
+        self.unanswered.is_empty()
     }
 
     fn tell_started(&mut self, result: Result<Handlers, InvocationError>) {
@@ -174,10 +203,7 @@ impl Operations {
                 HandlerResult::Failed(exception.headline())
             }
         };
-        let batch = outcome.batch.map(|decision| match decision {
-            operations::BatchDecision::Ack => BatchDecision::AckAll,
-            operations::BatchDecision::Retry(delay_seconds) => BatchDecision::RetryAll { delay_seconds },
-        });
+        let batch = outcome.batch.map(batch_decision);
         if let Some(Waiting::Queue(delivery)) = invocations.take(outcome.invocation) {
             let messages = decisions(outcome.messages, delivery.messages.len());
             delivery.finish(Outcome { result, batch, messages });
@@ -318,6 +344,19 @@ impl Drop for Operations {
 fn waiting_for(request: &OutboundRequest) -> String {
     let url = request.url.split(['?', '#']).next().unwrap_or_default();
     format!("{} {url}", request.method)
+}
+
+fn decide(decided: operations::Decided, invocations: &mut Invocations) {
+    let Some(messages) = invocations.messages(decided.invocation) else { return };
+    let messages = decisions(decided.messages, messages);
+    invocations.decide(decided.invocation, Decided { batch: decided.batch.map(batch_decision), messages });
+}
+
+fn batch_decision(decision: operations::BatchDecision) -> BatchDecision {
+    match decision {
+        operations::BatchDecision::Ack => BatchDecision::AckAll,
+        operations::BatchDecision::Retry(delay_seconds) => BatchDecision::RetryAll { delay_seconds },
+    }
 }
 
 fn decisions(said: MessageDecisions, messages: usize) -> Vec<(u32, Decision)> {

@@ -36,6 +36,14 @@ export function currentInvocation() {
   return last;
 }
 
+/**
+ * The host has given up on an invocation.
+ * @param {number} id
+ */
+export function forgetInvocation(id) {
+  live.delete(id);
+}
+
 /** A running invocation. */
 export class Invocation {
   passThrough = false;

@@ -6,11 +6,12 @@ import { collectUncaught, describeError, DOMException } from "./errors.js";
 import { dispatchTrusted, hasListeners } from "./events.js";
 import { ExecutionContext } from "./execution_context.js";
 import { exportedHandler, globalTarget, hasDefaultExport } from "./handlers.js";
-import { findInvocation, Invocation } from "./invocation.js";
+import { findInvocation, forgetInvocation, Invocation } from "./invocation.js";
 import { Decisions, MessageBatch } from "./message_batch.js";
-import { emit, onEvent } from "./operations.js";
+import { emit, onDrain, onEvent } from "./operations.js";
 import { createRequestFromEvent } from "./request.js";
 import { describeResponse, Response } from "./response.js";
+import { forgetTimers } from "./timers.js";
 import { FetchEvent, QueueEvent, responseOf, ScheduledController, ScheduledEvent } from "./worker_events.js";
 
 onEvent("fetch", (event) => {
@@ -30,7 +31,7 @@ onEvent("fetch", (event) => {
 
 onEvent("queue", (event) => {
   const id = event.invocation;
-  const decisions = new Decisions(event.ids);
+  const decisions = new Decisions(event.ids, () => untold.push({ id, decisions }));
   const answer = (failure) => {
     const error = failure === undefined ? "null" : describeError(failure.error);
     emit(`{"type":"outcome","invocation":${id},"error":${error},${decisions.toFields()}}`);
@@ -55,6 +56,23 @@ onEvent("scheduled", (event) => {
 
 onEvent("abort", ({ invocation }) => {
   findInvocation(invocation)?.abort?.();
+});
+
+onEvent("forget", ({ invocation }) => forgetInvocation(invocation));
+
+onEvent("rest", forgetTimers);
+
+/** Invocations whose decisions the host does not know yet, and the decisions. */
+let untold = [];
+
+// Runs behind the drain hook of invocation.js, which answers for what is over.
+onDrain(() => {
+  if (untold.length === 0) return;
+  const news = untold;
+  untold = [];
+  for (const { id, decisions } of news) {
+    if (findInvocation(id) !== undefined) emit(`{"type":"decided","invocation":${id},${decisions.toFields()}}`);
+  }
 });
 
 function emitException(id, error, passThrough) {

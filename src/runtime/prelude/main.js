@@ -32,6 +32,9 @@ installGlobals();
 
 const evaluate = globalThis.eval;
 
+/** A tick without events is a timer's. */
+const NO_EVENTS = "[]";
+
 let embedded = "";
 
 /**
@@ -55,8 +58,8 @@ export const isolate = {
   },
 
   async tick(events, bytes) {
-    deliver(parseJson(events), bytes);
-    runDueTimer();
+    if (events === NO_EVENTS) runDueTimer();
+    else deliver(parseJson(events), bytes);
   },
 
   drain() {

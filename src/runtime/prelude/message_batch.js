@@ -24,10 +24,22 @@ export class Decisions {
   #acknowledged = 0;
   #batch = undefined;
   #batchDelaySeconds = null;
+  #tell;
+  #isTold = false;
 
-  /** @param {string[]} ids the messages' */
-  constructor(ids) {
+  /**
+   * @param {string[]} ids the messages'
+   * @param {() => void} tell called with the first decision, and with the first after each `toFields`
+   */
+  constructor(ids, tell) {
     this.#ids = ids;
+    this.#tell = tell;
+  }
+
+  #told() {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#tell();
   }
 
   ackMessage(index) {
@@ -35,6 +47,7 @@ export class Decisions {
     if (this.#verbs[index] === ACK) return;
     this.#verbs[index] = ACK;
     this.#acknowledged++;
+    this.#told();
   }
 
   #refuseAck(index) {
@@ -48,11 +61,13 @@ export class Decisions {
     if (this.#verbs[index] === ACK) return warnMessage("retry", this.#ids[index], "ack");
     this.#verbs[index] = RETRY;
     this.#delaysSeconds[index] = delaySeconds;
+    this.#told();
   }
 
   ackAll() {
     if (this.#batch === RETRY) return warnBatch("ackAll", "retryAll");
     this.#batch = ACK;
+    this.#told();
   }
 
   retryAll(options) {
@@ -60,10 +75,12 @@ export class Decisions {
     if (this.#batch === ACK) return warnBatch("retryAll", "ackAll");
     this.#batch = RETRY;
     this.#batchDelaySeconds = delaySeconds ?? this.#batchDelaySeconds;
+    this.#told();
   }
 
   /** JSON text of the members `batch` and `messages` of the outcome operation. */
   toFields() {
+    this.#isTold = false;
     const allAcknowledged = this.#acknowledged === this.#ids.length && this.#acknowledged > 0;
     const messages = allAcknowledged ? '"ack"' : this.#messagesText();
     return `"batch":${this.#batchText()},"messages":${messages}`;

@@ -124,6 +124,12 @@ export function runDueTimer() {
   if (timer.repeats && timers.has(timer.id)) insert(timer, timer.delayMs);
 }
 
+/** Stops all timers: nothing is left that they could be for. */
+export function forgetTimers() {
+  for (let index = 0; index < heap.length; index++) timers.delete(heap[index].id);
+  heap.length = 0;
+}
+
 /**
  * When the next timer is due, in milliseconds since the Unix epoch.
  * @returns {number|undefined} undefined without timers

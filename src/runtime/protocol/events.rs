@@ -142,6 +142,19 @@ impl EventWriter {
         self.end();
     }
 
+    /// The host has given up on an invocation: nothing of it counts any more.
+    pub fn forget(&mut self, invocation: u64) {
+        self.begin("forget");
+        self.number("invocation", invocation);
+        self.end();
+    }
+
+    /// Nothing runs any more: what invocations left behind, such as timers, is to go.
+    pub fn rest(&mut self) {
+        self.begin("rest");
+        self.end();
+    }
+
     /// The host wants the next chunk of a guest stream.
     pub fn pull(&mut self, stream: u64) {
         self.begin("pull");

@@ -22,6 +22,8 @@ pub enum Operation<'a> {
     Exception(Exception),
     /// The answer to a queue event.
     Outcome(Outcome),
+    /// What a queue handler that has not answered yet has said of its messages.
+    Decided(Decided),
     /// A handler and everything given to `waitUntil` have settled.
     Settled(Settled),
     /// `send` or `sendBatch` of a queue binding.
@@ -106,6 +108,17 @@ pub struct Outcome {
     pub invocation: u64,
     /// Set when the handler, or something it waits for, threw or rejected.
     pub error: Option<GuestError>,
+    /// What was said about the whole batch.
+    pub batch: Option<BatchDecision>,
+    /// What was said about single messages.
+    pub messages: MessageDecisions,
+}
+
+/// See [`Operation::Decided`].
+#[derive(Debug, Deserialize)]
+pub struct Decided {
+    /// The invocation that goes on.
+    pub invocation: u64,
     /// What was said about the whole batch.
     pub batch: Option<BatchDecision>,
     /// What was said about single messages.
@@ -322,6 +335,7 @@ impl<'de> Visitor<'de> for OperationVisitor {
             "response" => Operation::Response(rest(map)?),
             "exception" => Operation::Exception(rest(map)?),
             "outcome" => Operation::Outcome(rest(map)?),
+            "decided" => Operation::Decided(rest(map)?),
             "settled" => Operation::Settled(rest(map)?),
             "send" => Operation::Send(rest(map)?),
             "metrics" => Operation::Metrics(rest(map)?),

@@ -1,0 +1,134 @@
+//! How invocations end that do not answer, and what becomes of what they leave behind.
+
+use super::*;
+use crate::base::alarm::AlarmKind;
+
+/// A Worker whose invocations may use so little processor time that a loop is stopped soon.
+async fn short_lived(source: &str) -> Harness {
+    Harness::of(Blueprint { cpu_ms: 200, ..blueprint(source).await }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_nothing_can_end_is_given_up() {
+    let harness = Harness::new(
+        "export default {
+            async fetch(request, env, context) {
+                if (request.url.endsWith('/never')) await new Promise(() => {});
+                if (request.url.endsWith('/behind')) context.waitUntil(new Promise(() => {}));
+                if (request.url.endsWith('/slow')) await new Promise((resolve) => setTimeout(resolve, 20));
+                return new Response('answered');
+            },
+            async queue(batch) { batch.messages[0].ack(); await new Promise(() => {}); },
+        }",
+    )
+    .await;
+    let hung = harness.get("/never").await.expect_err("never answered").to_string();
+    assert!(hung.starts_with("The Workers runtime canceled this request"), "{hung}");
+    let outcome = harness.deliver(&["1", "2"]).await;
+    assert!(matches!(&outcome.result, HandlerResult::Failed(reason) if *reason == hung), "{outcome:?}");
+    assert_eq!(outcome.messages, [(0, Decision::Ack)]);
+    assert_eq!(harness.recorder.lines(), [hung.as_str(), hung.as_str()]);
+    assert_eq!(harness.get("/behind").await.expect("answered").1, "answered");
+    harness.worker.settled().await;
+    // Beside one that goes on it is given up once that has ended.
+    let (hung_too, slow) = tokio::join!(harness.get("/never"), harness.get("/slow"));
+    assert_eq!(hung_too.expect_err("never answered").to_string(), hung);
+    assert_eq!(slow.expect("answered").1, "answered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timers_end_with_the_invocations_they_are_for() {
+    let clock = Arc::new(ManualClock::new(Timestamp::from_millis(0)));
+    let work = Work::default();
+    let (worker, recorder) = Harness::unloaded_with(clock.clone(), work.clone());
+    let harness = Harness { worker, recorder };
+    let source = "export default { fetch(request) {
+        setInterval(() => console.log('tick'), 1000);
+        if (!request.url.endsWith('/stream')) return new Response('done');
+        return new Response(new ReadableStream({
+            start(controller) {
+                setTimeout(() => { controller.enqueue(new TextEncoder().encode('late')); controller.close(); }, 500);
+            },
+        }));
+    } }";
+    harness.worker.load(blueprint(source).await).await.expect("starts");
+    let timers = || {
+        let due = clock.alarms().due().into_iter();
+        due.filter(|due| due.kind == AlarmKind::Timers).map(|due| due.at.as_millis()).collect::<Vec<_>>()
+    };
+    assert_eq!(harness.get("/").await.expect("answered").1, "done");
+    work.settled().await;
+    assert_eq!(timers(), [0; 0]);
+    // A body that is being made still has its timers.
+    let response = harness.worker.fetch(request("GET", "/stream", RequestBody::Empty)).await.expect("a head");
+    work.settled().await;
+    assert_eq!(timers(), [500]);
+    clock.move_to(Timestamp::from_millis(500));
+    clock.alarms().ring(clock.alarms().due()[0], work.begin());
+    assert_eq!(text(response).await, "late");
+    work.settled().await;
+    assert_eq!(timers(), [0; 0]);
+    assert!(harness.recorder.lines().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_before_a_limit_was_passed_counts() {
+    let harness = short_lived(
+        "export default { async queue(batch) {
+            batch.messages[0].ack();
+            batch.messages[1].retry({ delaySeconds: 7 });
+            await new Promise((resolve) => setTimeout(resolve, 1));
+            for (;;);
+        } }",
+    )
+    .await;
+    let outcome = harness.deliver(&["1", "2", "3"]).await;
+    assert!(
+        matches!(&outcome.result, HandlerResult::Failed(reason) if reason.contains("CPU time")),
+        "{outcome:?}"
+    );
+    let retry = Decision::Retry { delay_seconds: Some(7) };
+    assert_eq!(outcome.messages, [(0, Decision::Ack), (1, retry)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_loops_leaves_the_answers_of_others_alone() {
+    let harness =
+        short_lived("export default { fetch() { return new Response('stored'); }, queue() { for (;;); } }")
+            .await;
+    for _ in 0..3 {
+        let (outcome, answered) = tokio::join!(harness.deliver(&["1"]), harness.get("/"));
+        assert!(
+            matches!(&outcome.result, HandlerResult::Failed(reason) if reason.starts_with("Worker exceeded CPU time")),
+            "{outcome:?}"
+        );
+        match answered {
+            Ok((_, text)) => assert_eq!(text, "stored"),
+            // It came while the batch ran.
+            Err(error) => assert!(error.to_string().contains("because of another invocation"), "{error}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_computes_ends_with_its_session() {
+    let harness = Harness::of(Blueprint {
+        cpu_ms: 300_000,
+        ..blueprint("export default { queue(batch) { console.log('computes'); for (;;); } }").await
+    })
+    .await;
+    let (delivery, outcome) = delivery(&["1"]);
+    harness.worker.deliver(delivery);
+    while harness.recorder.lines().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let handlers = harness.worker.environment().handlers.clone();
+    harness.worker.shut();
+    harness.worker.renew().await.expect("starts again");
+    let outcome = outcome.await.expect("an outcome");
+    assert!(
+        matches!(&outcome.result, HandlerResult::Failed(reason) if reason.contains("began anew")),
+        "{outcome:?}"
+    );
+    assert_eq!(handlers.count(), 0);
+}

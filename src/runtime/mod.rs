@@ -17,11 +17,12 @@
 
 pub mod artifact;
 pub mod component;
+pub mod content_encoding;
 pub mod engine;
 pub mod exception;
 mod gate;
 pub mod guest;
-mod header;
+pub mod header;
 mod host;
 pub mod isolate;
 pub mod limits;

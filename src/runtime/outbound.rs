@@ -3,12 +3,15 @@
 use std::io::ErrorKind;
 
 use bytes::Bytes;
+use data_url::DataUrl;
 use futures::{StreamExt, TryStreamExt};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::ext::ReasonPhrase;
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Url};
+use reqwest::{Client, Method, StatusCode, Url};
 
-use super::header;
+use super::content_encoding::{ACCEPTED, ContentEncoding};
+use super::header::text;
 use super::protocol::events::ResponseHead;
 use super::stream::{GuestBody, HostBody};
 
@@ -16,6 +19,10 @@ use super::stream::{GuestBody, HostBody};
 const WHOLE_BODY_BYTES_MAX: u64 = 64 * 1024;
 /// Most redirects that are followed, as the Fetch Standard says.
 const REDIRECTS_MAX: usize = 20;
+/// What Cloudflare's runtime says where a redirect wants a body again that was a stream.
+pub const BODY_CANNOT_BE_REPEATED: &str = "A request with a one-time-use body (it was initialized from a stream, not \
+    a buffer) encountered a redirect requiring the body to be retransmitted. To avoid this error in the future, \
+    construct this request from a buffer-like body initializer.";
 
 /// The HTTP clients of a session, sharing their connections among its Workers.
 #[derive(Clone)]
@@ -36,6 +43,8 @@ pub struct OutboundRequest {
     pub body: OutboundRequestBody,
     /// Whether redirects are followed; otherwise the redirect itself is the response.
     pub follow_redirects: bool,
+    /// Whether encoded bodies are asked for, where the headers say nothing else, and decoded.
+    pub decode_body: bool,
 }
 
 /// The body of an [`OutboundRequest`].
@@ -66,6 +75,20 @@ pub enum OutboundBody {
     Stream(HostBody),
 }
 
+impl OutboundBody {
+    /// The plain bytes of an encoded body.
+    pub fn decoded(self, encoding: ContentEncoding) -> Self {
+        match self {
+            Self::Empty => Self::Empty,
+            Self::Bytes(bytes) => {
+                let whole = futures::stream::once(std::future::ready(Ok(bytes)));
+                Self::Stream(encoding.decode(Box::pin(whole)))
+            }
+            Self::Stream(body) => Self::Stream(encoding.decode(body)),
+        }
+    }
+}
+
 impl Outbound {
     /// Makes the clients.
     ///
@@ -76,7 +99,7 @@ impl Outbound {
         // A provider that is installed already is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = |policy| {
-            Client::builder().redirect(policy).build().map_err(|error| {
+            Client::builder().redirect(policy).referer(false).build().map_err(|error| {
                 format!("no HTTP client for outgoing requests: {:#}", anyhow::Error::from(error))
             })
         };
@@ -92,13 +115,15 @@ impl Outbound {
         let client = if request.follow_redirects { &self.following } else { &self.manual };
         let url: Url =
             request.url.parse().map_err(|error| format!("Invalid URL {}: {error}", request.url))?;
+        if url.scheme() == "data" {
+            return data_response(url.as_str());
+        }
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| format!("Invalid HTTP method string: {}", request.method))?;
-        let mut outgoing = client
-            .request(method, url.clone())
-            .headers(header_map(&request.headers))
-            .build()
-            .map_err(describe)?;
+        let headers = outgoing_headers(&request, &method);
+        let mut outgoing =
+            client.request(method, without_user(&url)).headers(headers).build().map_err(describe)?;
+        let is_repeatable = !matches!(request.body, OutboundRequestBody::Stream(_));
         *outgoing.body_mut() = match request.body {
             OutboundRequestBody::Empty => None,
             OutboundRequestBody::Bytes(bytes) => Some(bytes.into()),
@@ -107,23 +132,65 @@ impl Outbound {
             )),
         };
         let response = client.execute(outgoing).await.map_err(describe)?;
-        answer(response, &url).await
+        if request.follow_redirects && !is_repeatable && wants_body_again(&response) {
+            return Err(BODY_CANNOT_BE_REPEATED.to_owned());
+        }
+        answer(response, url, request.decode_body).await
     }
 }
 
-async fn answer(response: reqwest::Response, asked: &Url) -> Result<OutboundResponse, String> {
-    let status = response.status();
+/// The user's headers, and what the Fetch Standard and Cloudflare's runtime add to them.
+fn outgoing_headers(request: &OutboundRequest, method: &Method) -> HeaderMap {
+    let mut headers = header_map(&request.headers);
+    let has_no_body = matches!(request.body, OutboundRequestBody::Empty);
+    if has_no_body && [Method::POST, Method::PUT].contains(method) {
+        headers.entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
+    }
+    if request.decode_body {
+        headers.entry(header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ACCEPTED));
+    }
+    headers
+}
+
+/// Whether this is a redirect that was not followed because its body was a stream.
+fn wants_body_again(response: &reqwest::Response) -> bool {
+    matches!(response.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT)
+        && response.headers().contains_key(header::LOCATION)
+}
+
+/// The response that a `data:` URL is: <https://fetch.spec.whatwg.org/#scheme-fetch>.
+fn data_response(url: &str) -> Result<OutboundResponse, String> {
+    let invalid = |reason: String| format!("fetch failed: {reason}");
+    let data = DataUrl::process(url).map_err(|error| invalid(error.to_string()))?;
+    let (bytes, _fragment) = data.decode_to_vec().map_err(|error| invalid(error.to_string()))?;
     let head = ResponseHead {
-        status: status.as_u16(),
-        status_text: status.canonical_reason().unwrap_or_default().to_owned(),
-        redirected: without_fragment(response.url()) != without_fragment(asked),
-        url: response.url().to_string(),
-        headers: response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_string(), header::text(value)))
-            .collect(),
+        status: StatusCode::OK.as_u16(),
+        status_text: String::from("OK"),
+        redirected: false,
+        url: String::new(),
+        headers: vec![(header::CONTENT_TYPE.to_string(), data.mime_type().to_string())],
     };
+    Ok(OutboundResponse { head, body: OutboundBody::Bytes(bytes.into()) })
+}
+
+async fn answer(response: reqwest::Response, asked: Url, decodes: bool) -> Result<OutboundResponse, String> {
+    let status = response.status();
+    let redirected = without_fragment(response.url()) != without_fragment(&without_user(&asked));
+    let mut head = ResponseHead {
+        status: status.as_u16(),
+        status_text: reason_phrase(&response),
+        redirected,
+        url: if redirected { response.url().to_string() } else { asked.into() },
+        headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+    };
+    let encoding = ContentEncoding::of(&head.headers).filter(|_| decodes);
+    let has_body = response.content_length() != Some(0);
+    if let Some(encoding) = encoding.filter(|_| has_body) {
+        // The length is that of the encoded body.
+        head.headers.retain(|(name, _)| name != header::CONTENT_LENGTH.as_str());
+        let encoded = Box::pin(response.bytes_stream().map(|chunk| chunk.map_err(describe)));
+        return Ok(OutboundResponse { head, body: OutboundBody::Stream(encoding.decode(encoded)) });
+    }
     let body = match response.content_length() {
         Some(0) => OutboundBody::Empty,
         Some(length) if length <= WHOLE_BODY_BYTES_MAX => {
@@ -142,6 +209,23 @@ fn header_map(headers: &[(String, String)]) -> HeaderMap {
         }
     }
     map
+}
+
+/// What the server said beside the status.
+fn reason_phrase(response: &reqwest::Response) -> String {
+    match response.extensions().get::<ReasonPhrase>() {
+        Some(phrase) => String::from_utf8_lossy(phrase.as_bytes()).into_owned(),
+        None => response.status().canonical_reason().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A user name and a password in a URL are not sent, as Cloudflare's runtime does not.
+fn without_user(url: &Url) -> Url {
+    let mut url = url.clone();
+    // They fail for URLs that cannot have either.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
 }
 
 fn without_fragment(url: &Url) -> Url {
@@ -197,6 +281,7 @@ mod tests {
             headers: Vec::new(),
             body: OutboundRequestBody::Empty,
             follow_redirects: true,
+            decode_body: true,
         };
         match Outbound::new().expect("a client").fetch(request).await {
             Ok(response) => panic!("{url} answered {}", response.head.status),

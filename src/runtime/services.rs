@@ -13,9 +13,12 @@ use futures::StreamExt;
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::content_encoding::ContentEncoding;
 use super::gate::Gate;
 use super::isolate::{Call, FetchRequest, FetchResponse, InvocationError, RequestBody, ResponseBody};
-use super::outbound::{OutboundBody, OutboundRequest, OutboundRequestBody, OutboundResponse};
+use super::outbound::{
+    BODY_CANNOT_BE_REPEATED, OutboundBody, OutboundRequest, OutboundRequestBody, OutboundResponse,
+};
 use super::protocol::GuestError;
 use super::protocol::events::{RequestHead, ResponseHead};
 use super::worker::{WeakWorker, Worker};
@@ -83,7 +86,7 @@ impl Services {
         request: OutboundRequest,
     ) -> Result<OutboundResponse, GuestError> {
         let worker = self.find(target)?;
-        let OutboundRequest { mut method, mut url, headers, body, follow_redirects } = request;
+        let OutboundRequest { mut method, mut url, headers, body, follow_redirects, .. } = request;
         let mut repeatable = Repeatable::of(&body);
         let mut body = body_for_target(body);
         let mut redirected = false;
@@ -171,10 +174,7 @@ impl Repeatable {
         match self {
             Self::Bytes(None) => Ok(RequestBody::Empty),
             Self::Bytes(Some(bytes)) => Ok(RequestBody::Bytes(bytes.clone())),
-            Self::No => {
-                let message = "A redirect cannot be followed with a request body that is a stream.";
-                Err(GuestError::from_host("TypeError", message))
-            }
+            Self::No => Err(GuestError::from_host("TypeError", BODY_CANNOT_BE_REPEATED)),
         }
     }
 }
@@ -188,8 +188,7 @@ fn redirect(response: &FetchResponse, url: &str) -> Option<String> {
 }
 
 fn answer(response: FetchResponse, url: String, redirected: bool) -> OutboundResponse {
-    let status_text = http::StatusCode::from_u16(response.status).ok();
-    let status_text = status_text.and_then(|status| status.canonical_reason()).unwrap_or_default();
+    let encoding = ContentEncoding::of(&response.headers).filter(|_| response.is_encoded);
     let body = match response.body {
         ResponseBody::Empty => OutboundBody::Empty,
         ResponseBody::Bytes(bytes) => OutboundBody::Bytes(bytes),
@@ -197,14 +196,26 @@ fn answer(response: FetchResponse, url: String, redirected: bool) -> OutboundRes
             OutboundBody::Stream(Box::pin(body.map(|chunk| chunk.map_err(|error| error.headline()))))
         }
     };
+    let body = match encoding {
+        Some(encoding) => body.decoded(encoding),
+        None => body,
+    };
     let head = ResponseHead {
         status: response.status,
-        status_text: status_text.to_owned(),
+        status_text: status_text(response.status, response.status_text),
         redirected,
         url,
         headers: response.headers,
     };
     OutboundResponse { head, body }
+}
+
+fn status_text(status: u16, said: String) -> String {
+    if !said.is_empty() {
+        return said;
+    }
+    let status = http::StatusCode::from_u16(status).ok();
+    status.and_then(|status| status.canonical_reason()).unwrap_or_default().to_owned()
 }
 
 /// What the caller catches. Stacks stay where they are, as in production.

@@ -5,6 +5,7 @@ mod crypto;
 mod endings;
 mod errors;
 mod intl;
+mod outside;
 mod platform;
 mod services;
 mod webassembly;

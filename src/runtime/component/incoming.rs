@@ -42,7 +42,13 @@ pub fn response_of(response: Response<WasiBody>) -> FetchResponse {
         ResponseBody::Stream(body::from_component(wasi_body))
     };
     let headers = head.headers.iter().map(|(name, value)| (name.to_string(), header::text(value)));
-    FetchResponse { status: head.status.as_u16(), headers: headers.collect(), body }
+    FetchResponse {
+        status: head.status.as_u16(),
+        status_text: String::new(),
+        headers: headers.collect(),
+        body,
+        is_encoded: true,
+    }
 }
 
 fn request_for_component(request: FetchRequest) -> wasmtime::Result<(Scheme, Request<WasiBody>)> {

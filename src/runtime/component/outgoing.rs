@@ -55,6 +55,7 @@ async fn fetch(
             OutboundRequestBody::Empty
         },
         follow_redirects: false,
+        decode_body: false,
     };
     let answer = tokio::time::timeout(config.first_byte_timeout, outbound.fetch(outgoing)).await;
     let response = answer

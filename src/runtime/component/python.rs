@@ -76,7 +76,7 @@ impl Services {
 async fn fetch(outbound: Outbound, request: Request) -> Result<EngineResponse, String> {
     let Request { method, url, headers, body, follow_redirects } = request;
     let body = body.map_or(OutboundRequestBody::Empty, |bytes| OutboundRequestBody::Bytes(bytes.into()));
-    let outgoing = OutboundRequest { method, url, headers, body, follow_redirects };
+    let outgoing = OutboundRequest { method, url, headers, body, follow_redirects, decode_body: true };
     let response = outbound.fetch(outgoing).await?;
     let body = match response.body {
         OutboundBody::Empty => Vec::new(),

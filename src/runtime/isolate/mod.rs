@@ -128,10 +128,14 @@ pub enum RequestBody {
 pub struct FetchResponse {
     /// The HTTP status.
     pub status: u16,
+    /// The reason phrase; empty for the status's own.
+    pub status_text: String,
     /// The headers, in order.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: ResponseBody,
+    /// Whether the body is in the encoding that the headers name already; otherwise it is plain.
+    pub is_encoded: bool,
 }
 
 /// The body of a [`FetchResponse`].

@@ -169,7 +169,13 @@ impl Operations {
                 ResponseBody::Stream(streams.take(stream, Arc::new(self.of.commands.clone())))
             }
         };
-        let answer = FetchResponse { status: response.status, headers: response.headers, body };
+        let answer = FetchResponse {
+            status: response.status,
+            status_text: response.status_text,
+            headers: response.headers,
+            body,
+            is_encoded: response.is_encoded,
+        };
         if let Some(Waiting::Fetch(reply)) = invocations.take(response.invocation) {
             let _ = reply.send(Ok(answer));
         }
@@ -281,6 +287,7 @@ impl Operations {
             headers: request.headers,
             body,
             follow_redirects: request.redirect == "follow",
+            decode_body: true,
         };
         let operation = request.operation;
         let task = match &request.service {

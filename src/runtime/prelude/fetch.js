@@ -41,7 +41,7 @@ async function send(service, input, init) {
 }
 
 function checkScheme(url) {
-  if (!url.startsWith("http:") && !url.startsWith("https:")) {
+  if (!url.startsWith("http:") && !url.startsWith("https:") && !url.startsWith("data:")) {
     throw new TypeError(`Fetch API cannot load: ${url}`);
   }
 }

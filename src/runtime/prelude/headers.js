@@ -5,7 +5,7 @@ import { defineInterface, definePairIterable, isObject, requireArguments, toByte
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
-/** The usual values need no closer look: visible ASCII and spaces, none at the ends. */
+/** Values may have any character, as in Cloudflare's runtime: they are sent as UTF-8. The usual ones need no closer look: visible ASCII and spaces, none at the ends. */
 const PLAIN_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
 const EDGE_WHITESPACE = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 const SET_COOKIE = "set-cookie";
@@ -36,7 +36,7 @@ function normaliseValue(value) {
     if (text.length <= KNOWN_VALUE_LENGTH && knownValues.size < KNOWN_VALUES_LIMIT) knownValues.add(text);
     return text;
   }
-  const trimmed = toByteString(text).replace(EDGE_WHITESPACE, "");
+  const trimmed = text.toWellFormed().replace(EDGE_WHITESPACE, "");
   if (FORBIDDEN_IN_VALUE.test(trimmed)) throw new TypeError("The header value has a NUL, CR or LF in it.");
   return trimmed;
 }

@@ -31,6 +31,7 @@ files![
     "body_init.js",
     "cache.js",
     "cloudflare_modules.js",
+    "compatibility.js",
     "compression.js",
     "console.js",
     "console_format.js",

@@ -3,18 +3,16 @@
  * https://developers.cloudflare.com/workers/configuration/environment-variables/
  */
 
+import { isEnabled } from "./compatibility.js";
 import { settings } from "./environment.js";
 import { stringifyJson } from "./primordials.js";
 
-/** From this compatibility date on, process.env has the Worker's variables. */
-const POPULATED_SINCE = "2025-04-01";
-
-function isPopulated() {
-  const flags = settings.compatibilityFlags ?? [];
-  if (flags.includes("nodejs_compat_populate_process_env")) return true;
-  if (flags.includes("nodejs_compat_do_not_populate_process_env")) return false;
-  return (settings.compatibilityDate ?? "") >= POPULATED_SINCE;
-}
+/** Whether process.env has the Worker's variables. */
+const IS_POPULATED = {
+  on: "nodejs_compat_populate_process_env",
+  off: "nodejs_compat_do_not_populate_process_env",
+  since: "2025-04-01",
+};
 
 const target = {};
 
@@ -36,7 +34,7 @@ export function environmentVariables() {
 
 /** Puts the Worker's variables on process.env. Called when the isolate's settings are known. */
 export function fillEnvironmentVariables() {
-  if (!isPopulated()) return;
+  if (!isEnabled(IS_POPULATED)) return;
   const { vars } = settings;
   for (const name of Object.keys(vars)) {
     const value = vars[name];

@@ -5,16 +5,27 @@
 import { AbortSignal, createIdleSignal, isAbortSignal } from "./abort.js";
 import { BodyState, defineBody } from "./body.js";
 import { extractBody } from "./body_init.js";
+import { isEnabled } from "./compatibility.js";
 import { Headers, freezeHeaders, headersFromPairs, pairsOfHeaders, readHeader, setDefaultHeader } from "./headers.js";
 import { createIncomingCf } from "./request_cf.js";
-import { hasCredentials, normaliseUrl } from "./url.js";
-import { defineInterface, isObject, requireArguments, toByteString, toDictionary, toUSVString } from "./webidl.js";
+import { normaliseUrl } from "./url.js";
+import { defineInterface, isObject, requireArguments, toDictionary, toUSVString } from "./webidl.js";
 
 const FROM_EVENT = Symbol("event");
 const NORMALISED_METHODS = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]);
-const FORBIDDEN_METHODS = new Set(["CONNECT", "TRACE", "TRACK"]);
-const METHOD_TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const REDIRECT_MODES = ["follow", "error", "manual"];
+/** All that Cloudflare's runtime knows; it refuses others. */
+const METHODS = new Set([
+  ...NORMALISED_METHODS,
+  ...["ACL", "BAN", "CHECKOUT", "COPY", "LOCK", "MERGE", "MKACTIVITY", "MKCOL", "MOVE", "MSEARCH", "NOTIFY", "PATCH"],
+  ...["PROPFIND", "PROPPATCH", "PURGE", "QUERY", "REPORT", "SEARCH", "SUBSCRIBE", "TRACE", "UNLOCK", "UNSUBSCRIBE"],
+]);
+/** Whether methods that the Fetch Standard leaves as they are become upper case, too. */
+const UPPER_CASES_ALL = {
+  on: "upper_case_all_http_methods",
+  off: "no_upper_case_all_http_methods",
+  since: "2024-10-14",
+};
+const REDIRECT_MODES = ["follow", "manual"];
 const CACHE_MODES = ["default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"];
 
 /** Members that are remembered for users only. Shared: replaced, never changed. */
@@ -78,7 +89,7 @@ export class Request {
   #apply({ cache, cf, fetcher, headers, integrity, keepalive, method, redirect, signal }) {
     if (method !== undefined) this.#method = normaliseMethod(method);
     if (headers !== undefined) this.#headers = new Headers(headers);
-    if (redirect !== undefined) this.#redirect = checkEnumeration(redirect, REDIRECT_MODES, "redirect");
+    if (redirect !== undefined) this.#redirect = checkRedirect(redirect);
     if (cache !== undefined) this.#extend({ cache: checkEnumeration(cache, CACHE_MODES, "cache") });
     if (integrity !== undefined) this.#extend({ integrity: `${integrity}` });
     if (keepalive !== undefined) this.#extend({ keepalive: Boolean(keepalive) });
@@ -193,17 +204,26 @@ function parseUrl(input) {
   const text = toUSVString(input);
   const url = normaliseUrl(text);
   if (url === null) throw new TypeError(`Invalid URL: ${text}`);
-  if (hasCredentials(url)) throw new TypeError(`The URL of a request must not have a user name or password: ${url}`);
   return url;
 }
 
 function normaliseMethod(method) {
-  const text = toByteString(method);
-  if (NORMALISED_METHODS.has(text)) return text;
+  if (NORMALISED_METHODS.has(method)) return method;
+  const text = `${method}`;
   const upper = text.toUpperCase();
-  if (!METHOD_TOKEN.test(text) || FORBIDDEN_METHODS.has(upper))
-    throw new TypeError(`Invalid HTTP method string: ${text}`);
-  return NORMALISED_METHODS.has(upper) ? upper : text;
+  const normalised = NORMALISED_METHODS.has(upper) || isEnabled(UPPER_CASES_ALL) ? upper : text;
+  if (!METHODS.has(normalised)) throw new TypeError(`Invalid HTTP method string: ${text}`);
+  return normalised;
+}
+
+/** The mode "error" is refused when it is asked for, as in Cloudflare's runtime, and not when a redirect comes. */
+function checkRedirect(redirect) {
+  const text = `${redirect}`;
+  if (REDIRECT_MODES.includes(text)) return text;
+  throw new TypeError(
+    `Invalid redirect value "${text}": it must be "follow" or "manual". Cloudflare's runtime has no "error": use ` +
+      '"manual" and look at the status of the response.',
+  );
 }
 
 function checkEnumeration(value, allowed, name) {

@@ -4,6 +4,7 @@
 import { BodyState, defineBody } from "./body.js";
 import { extractBody } from "./body_init.js";
 import { Headers, freezeHeaders, headersFromPairs, pairsOfHeaders, readHeader, setDefaultHeader } from "./headers.js";
+import * as host from "./host.js";
 import { normaliseUrl } from "./url.js";
 import {
   defineInterface,
@@ -103,9 +104,7 @@ export class Response {
   }
 
   #setBody({ body, contentType }) {
-    if (NULL_BODY_STATUSES.has(this.#status)) {
-      throw new TypeError(`Response with null body status (101, 204, 205, or 304) cannot have a body.`);
-    }
+    if (NULL_BODY_STATUSES.has(this.#status)) return dropEmptyBody(body, this.#status);
     this.#body = body;
     if (contentType === null) return;
     if (this.#headers === null) this.#pairs = typePairs(contentType);
@@ -174,10 +173,11 @@ export class Response {
     if (this.#extras.type === "error") throw new TypeError("Response.error() cannot be the answer to a request.");
     if (this.#extras.webSocket !== null)
       throw new TypeError("Responses with a webSocket are not emulated: WebSockets are not available.");
+    const encoding = this.#extras.encodeBody === "manual" ? ',"isEncoded":true' : "";
     const headers = this.#describeHeaders(this.#body?.expectedLength ?? null);
     const body = this.#body === null ? "null" : this.#body.describe();
     const reason = this.#statusText === "" ? '""' : stringify(this.#statusText);
-    return `"status":${this.#status},"statusText":${reason},"headers":${headers},"body":${body}`;
+    return `"status":${this.#status},"statusText":${reason},"headers":${headers},"body":${body}${encoding}`;
   }
 
   #describeHeaders(length) {
@@ -207,6 +207,14 @@ export class Response {
     );
     defineInterface(Response);
   }
+}
+
+/** Cloudflare's runtime takes a body without bytes for a status that has none, with a warning, and sends none. */
+function dropEmptyBody(body, status) {
+  if (body.text !== "" && body.bytes?.byteLength !== 0) {
+    throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
+  }
+  host.log("warn", `A response with status ${status} has no body, not even an empty one: use new Response(null, { status: ${status} }).`);
 }
 
 /** The one header of a response whose type came from its body; the usual ones are shared. */

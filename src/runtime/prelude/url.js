@@ -256,12 +256,6 @@ export function normaliseUrl(input) {
   return parse(input, undefined)?.[HREF] ?? null;
 }
 
-/** Tells user name and password in a normalised URL. */
-export function hasCredentials(href) {
-  const parts = parse(href, undefined);
-  return parts !== null && (parts[USERNAME] !== "" || parts[PASSWORD] !== "");
-}
-
 function invalidUrl(input) {
   const error = new TypeError("Invalid URL string.");
   error.code = "ERR_INVALID_URL";

@@ -86,8 +86,14 @@ pub struct Response {
     pub invocation: u64,
     /// The HTTP status.
     pub status: u16,
+    /// The reason phrase; empty for the status's own.
+    #[serde(rename = "statusText")]
+    pub status_text: String,
     /// The headers, in order, names in lower case.
     pub headers: Vec<(String, String)>,
+    /// Whether the body is in the encoding that the headers name (`encodeBody: "manual"`).
+    #[serde(default, rename = "isEncoded")]
+    pub is_encoded: bool,
     /// The body, if any.
     pub body: Option<Body>,
 }

@@ -8,6 +8,7 @@ mod intl;
 mod outside;
 mod platform;
 mod services;
+mod surface;
 mod webassembly;
 
 use std::collections::HashMap;

@@ -33,6 +33,10 @@ const NAMESPACE_FUNCTION: &str = "const __qemu_dev_namespace = (exports, others)
     Object.defineProperty(namespace, Symbol.toStringTag, { value: \"Module\" }); \
     return Object.preventExtensions(namespace); }; ";
 
+/// Without a default export a Worker is written in service-worker syntax: its bindings are global variables, also
+/// while it is evaluated.
+const EXPOSE_BINDINGS: &str = "globalThis.__qemu_dev_expose_bindings(); ";
+
 /// A part of the bundler's output that this module does not know.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the bundler wrote a statement that has no counterpart in a script: {0}")]
@@ -47,6 +51,9 @@ pub(super) fn from_module(module: &str, asynchronous: bool) -> Result<String, Un
     script.push_str("\"use strict\"; const ");
     script.push_str(WRAPPER_NAME);
     script.push_str(if asynchronous { " = async () => { " } else { " = () => { " });
+    if !has_default_export(tail) {
+        script.push_str(EXPOSE_BINDINGS);
+    }
     script.push_str(NAMESPACE_FUNCTION);
     if !head.is_empty() {
         script.push_str(IMPORT_FUNCTION);
@@ -141,6 +148,16 @@ fn exports(tail: &str, stars: &[String], script: &mut String) -> Result<(), Unkn
     Ok(())
 }
 
+/// Whether one of the export lines of `tail` gives the default export.
+fn has_default_export(tail: &str) -> bool {
+    let is_default = |(local, alias): &(String, Option<String>)| alias.as_ref().unwrap_or(local) == "default";
+    tail.lines().map(|line| line.trim().trim_end_matches(';')).any(|line| {
+        let list = line.strip_prefix("export {").and_then(|line| line.strip_suffix('}'));
+        line.starts_with("export default ")
+            || list.and_then(items).is_some_and(|items| items.iter().any(is_default))
+    })
+}
+
 fn export(line: &str, getters: &mut String, script: &mut String) -> Option<()> {
     if let Some(expression) = line.strip_prefix("export default ") {
         write!(script, "const __qemu_dev_default = {expression}; ").ok()?;
@@ -199,6 +216,15 @@ mod tests {
                 "}; __qemu_dev_worker()",
             ]
         );
+    }
+
+    #[test]
+    fn bindings_are_globals_only_without_a_default_export() {
+        let exposes = |module: &str| from_module(module, false).unwrap().contains("expose_bindings()");
+        assert!(exposes("addEventListener(\"fetch\", f);\n"));
+        assert!(exposes("let a = 1;\nexport { a };"));
+        assert!(!exposes("export default f();\n"));
+        assert!(!exposes("let a = 1;\nexport { b, a as default };"));
     }
 
     #[test]

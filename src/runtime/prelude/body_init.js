@@ -4,7 +4,7 @@
 import { bytesOfBlob, isBlob } from "./blob.js";
 import { BodyState } from "./body.js";
 import { isFormData, serialiseMultipart } from "./form_data.js";
-import { isReadableStream, readableStateOf } from "./readable_stream.js";
+import { isReadableStream, ReadableStream, readableStateOf } from "./readable_stream.js";
 import { URLSearchParams } from "./url_search_params.js";
 import { copyBytesOf, isBufferSource, isObject, toUSVString } from "./webidl.js";
 
@@ -20,6 +20,7 @@ export function extractBody(init) {
     if (isBlob(init)) return extractBlob(init);
     if (init instanceof URLSearchParams) return { body: BodyState.ofText(init.toString()), contentType: FORM_TYPE };
     if (isFormData(init)) return extractForm(init);
+    if (typeof init[Symbol.asyncIterator] === "function") return extractStream(ReadableStream.from(init));
   }
   return { body: BodyState.ofText(toUSVString(init)), contentType: TEXT_TYPE };
 }

@@ -44,18 +44,13 @@ export function createMissing(message) {
   });
 }
 
-/** In service-worker syntax the bindings are global variables. Names that exist are left alone. */
+/**
+ * In service-worker syntax the bindings are global variables. Names that exist are left alone. The bundler has
+ * scripts without a default export call this before all else.
+ */
 export function exposeBindings() {
   for (const name of Object.keys(environment)) {
     if (name in globalThis) continue;
     Object.defineProperty(globalThis, name, { value: environment[name], writable: true, configurable: true });
-    exposed.push(name);
   }
 }
-
-/** Takes the global variables back: the Worker is written in module syntax. */
-export function hideBindings() {
-  for (const name of exposed.splice(0)) delete globalThis[name];
-}
-
-const exposed = [];

@@ -6,9 +6,9 @@
  * `Error.prepareStackTrace`, which Workers keep for themselves: theirs is called from ours.
  */
 
-import { defineProperty, getOwnPropertyDescriptor } from "./primordials.js";
+import { defineProperty, getOwnPropertyDescriptor, ILLEGAL_INVOCATION } from "./primordials.js";
 
-const { apply } = Reflect;
+const { apply, defineProperty: tryToDefine } = Reflect;
 const { exec } = RegExp.prototype;
 const { startsWith } = String.prototype;
 
@@ -26,15 +26,27 @@ const MESSAGES = [
   [/^(\S+) is not initialized$/, (name) => `Cannot access '${name}' before initialization`],
   [/^invalid array length$/, () => "Invalid array length"],
   [/^expecting hex digit$/, () => "URI malformed"],
+  [/^BigInt are forbidden in JSON\.stringify$/, () => "Do not know how to serialize a BigInt"],
+  [/^circular reference$/, () => "Converting circular structure to JSON"],
+  [/^empty array$/, () => "Reduce of empty array with no initial value"],
 ];
 /** With what those begin; other messages are left alone without a look at each. */
-const FIRST_WORDS = /^(?:cannot |invalid array|expecting hex|\S+ is not initialized$)/;
+const FIRST_WORDS = /^(?:cannot |invalid array|expecting hex|BigInt are|circular ref|empty array|private class|\S+ is not initialized$)/;
+/** How a method of the platform finds that its `this` is something else: the objects' state is in private fields. */
+const NO_SUCH_STATE = /^private class field '(#.*)' does not exist$/s;
 
 let usersHook;
 
-function restate(error) {
+function restate(error, sites) {
   const message = getOwnPropertyDescriptor(error, "message")?.value;
   if (typeof message !== "string" || apply(exec, FIRST_WORDS, [message]) === null) return;
+  const field = apply(exec, NO_SUCH_STATE, [message])?.[1];
+  if (field !== undefined) {
+    const isOwn = sites[0]?.getFileName() === ENGINE_FILE;
+    const undeclared = `Cannot read private member ${field} from an object whose class did not declare it`;
+    defineProperty(error, "message", { value: isOwn ? undeclared : ILLEGAL_INVOCATION });
+    return;
+  }
   for (let index = 0; index < MESSAGES.length; index++) {
     const parts = apply(exec, MESSAGES[index][0], [message]);
     if (parts === null) continue;
@@ -76,14 +88,18 @@ function framesText(sites) {
   return text;
 }
 
+/** The stack becomes a property of the error itself, as in V8: it can be listed, replaced by anything, deleted. */
 function prepare(error, sites) {
-  restate(error);
-  if (typeof usersHook === "function") return apply(usersHook, Error, [error, sites]);
-  return headline(error) + framesText(sites);
+  restate(error, sites);
+  const isHooked = typeof usersHook === "function";
+  const stack = isHooked ? apply(usersHook, Error, [error, sites]) : headline(error) + framesText(sites);
+  tryToDefine(error, "stack", { value: stack, writable: true, enumerable: false, configurable: true });
+  return stack;
 }
 
 /** Puts the hook in place. Runs once, before the snapshot. */
 export function installErrorStacks() {
+  delete Error.prototype.stack;
   Error.prepareStackTrace = prepare;
   defineProperty(Error, "prepareStackTrace", {
     get: () => usersHook,

@@ -2,6 +2,7 @@
  * Event and EventTarget of the DOM Standard, without a tree of nodes.
  */
 import { DOMException } from "./errors.js";
+import { currentTimeMs } from "./primordials.js";
 import { defineInterface, isObject, requireArguments, toDictionary, toDOMString } from "./webidl.js";
 
 const NONE = 0;
@@ -15,7 +16,7 @@ export class Event {
   #bubbles;
   #cancelable;
   #composed;
-  #timeStamp = performance.now();
+  #timeStamp = currentTimeMs();
   #internals = {
     target: null,
     phase: NONE,

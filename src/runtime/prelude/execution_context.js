@@ -15,6 +15,9 @@ export class ExecutionContext {
 
   waitUntil(promise) {
     if (this == null || !(#invocation in this)) throw new TypeError(ILLEGAL_INVOCATION);
+    if (arguments.length === 0) {
+      throw new TypeError("Failed to execute 'waitUntil' on 'ExecutionContext': parameter 1 is not of type 'Promise'.");
+    }
     this.#invocation.waitUntil(promise);
   }
 

@@ -3,12 +3,14 @@
 import { Cache, caches, CacheStorage } from "./cache.js";
 import { importRuntimeModule } from "./cloudflare_modules.js";
 import { console } from "./console.js";
-import { settings } from "./environment.js";
+import { exposeBindings, settings } from "./environment.js";
 import { installErrorStacks } from "./error_stacks.js";
 import { DOMException, reportError } from "./errors.js";
 import { globalTarget } from "./handlers.js";
 import { installIntl } from "./intl.js";
-import { performance } from "./performance.js";
+import { installDateTexts } from "./date_texts.js";
+import { installScopeClasses } from "./scope_classes.js";
+import { installPerformance } from "./performance.js";
 import { registerPlatformClass } from "./platform.js";
 import { random } from "./random.js";
 import { structuredClone } from "./structured.js";
@@ -18,6 +20,9 @@ import { installWebGlobals } from "./web.js";
 import { defineInterface } from "./webidl.js";
 import { ExtendableEvent, FetchEvent, QueueEvent, ScheduledEvent } from "./worker_events.js";
 
+/** Where the engine keeps what it calls the prelude by. */
+const ENGINE_NAMESPACE = "__cqjs";
+
 class Navigator {
   get userAgent() {
     return "Cloudflare-Workers";
@@ -26,7 +31,21 @@ class Navigator {
   get language() {
     return "en";
   }
+
+  get languages() {
+    return LANGUAGES;
+  }
+
+  get hardwareConcurrency() {
+    return 1;
+  }
+
+  get platform() {
+    return "";
+  }
 }
+
+const LANGUAGES = Object.freeze(["en"]);
 
 defineInterface(Navigator);
 
@@ -50,6 +69,9 @@ function hideEngineGlobals() {
     const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
     if (descriptor.configurable) Object.defineProperty(globalThis, name, { ...descriptor, enumerable: false });
   }
+  // The engine looks for it at every call, and stops without it.
+  const kept = { writable: false, configurable: false };
+  if (Object.hasOwn(globalThis, ENGINE_NAMESPACE)) Object.defineProperty(globalThis, ENGINE_NAMESPACE, kept);
 }
 
 function installEventTarget() {
@@ -73,7 +95,9 @@ export function installGlobals() {
   installErrorStacks();
   define("self", globalThis);
   define("console", console);
-  define("performance", performance);
+  installPerformance(define);
+  installScopeClasses(define);
+  installDateTexts();
   define("navigator", new Navigator());
   define("Navigator", Navigator);
   define("Cloudflare", new Cloudflare());
@@ -92,4 +116,5 @@ export function installGlobals() {
   Object.defineProperty(globalThis, "WebAssembly", { value: WebAssembly, writable: true, configurable: true });
   Object.defineProperty(Math, "random", { value: random, writable: true, configurable: true });
   Object.defineProperty(globalThis, "__qemu_dev_import", { value: importRuntimeModule });
+  Object.defineProperty(globalThis, "__qemu_dev_expose_bindings", { value: exposeBindings });
 }

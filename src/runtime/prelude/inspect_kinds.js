@@ -86,7 +86,7 @@ const BUILT_INS = [
   [Map.prototype, mapShape],
   [Set.prototype, setShape],
   [ArrayBuffer.prototype, bufferShape],
-  [Promise.prototype, opaqueShape("Promise", "<pending>")],
+  [Promise.prototype, opaqueShape("Promise", "<state unknown>")],
   [WeakMap.prototype, opaqueShape("WeakMap", "<items unknown>")],
   [WeakSet.prototype, opaqueShape("WeakSet", "<items unknown>")],
 ];

@@ -15,11 +15,13 @@
  *   globals.js, web.js                     the global scope; web.js names the files of the web platform
  */
 
-import { buildEnvironment, exposeBindings, hideBindings } from "./environment.js";
+import { ALLOWED_DURING_STARTUP, forbidCodeFromStrings } from "./code_from_strings.js";
+import { isEnabled } from "./compatibility.js";
+import { buildEnvironment } from "./environment.js";
 import { describeError } from "./errors.js";
 import { leaveGlobalScope } from "./global_scope.js";
 import { installGlobals } from "./globals.js";
-import { describeHandlers, entrypointNames, hasDefaultExport, setExports } from "./handlers.js";
+import { describeHandlers, entrypointNames, setExports } from "./handlers.js";
 import "./invocations.js";
 import { installNodeGlobals } from "./node_modules.js";
 import { deliver, emit, takeOperations } from "./operations.js";
@@ -53,7 +55,7 @@ export const isolate = {
     seedRandom();
     buildEnvironment(parseJson(setup));
     installNodeGlobals();
-    exposeBindings();
+    if (!isEnabled(ALLOWED_DURING_STARTUP)) forbidCodeFromStrings();
     evaluateWorker(script === "" ? embedded : script);
   },
 
@@ -71,11 +73,11 @@ export const isolate = {
 async function evaluateWorker(script) {
   try {
     setExports(await evaluate(script));
-    if (hasDefaultExport()) hideBindings();
     const handlers = stringifyJson(describeHandlers());
     emit(`{"type":"started","handlers":${handlers},"entrypoints":${stringifyJson(entrypointNames())}}`);
   } catch (error) {
     emit(`{"type":"start-failed","error":${describeError(error)}}`);
   }
+  forbidCodeFromStrings();
   leaveGlobalScope();
 }

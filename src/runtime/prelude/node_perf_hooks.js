@@ -1,20 +1,12 @@
 /** node:perf_hooks: https://developers.cloudflare.com/workers/runtime-apis/performance/ */
 
 import { missingFunctions } from "./node_errors.js";
-import { performance } from "./performance.js";
+import { eventLoopUtilization, performance, performanceClasses, timerify } from "./performance.js";
 
-/** Measures are not recorded, so there are no entries to observe. */
-export const { PerformanceEntry, PerformanceMark, PerformanceMeasure, PerformanceObserver, PerformanceObserverEntryList, PerformanceResourceTiming, createHistogram, monitorEventLoopDelay } =
-  missingFunctions("node:perf_hooks", [
-    "PerformanceEntry",
-    "PerformanceMark",
-    "PerformanceMeasure",
-    "PerformanceObserver",
-    "PerformanceObserverEntryList",
-    "PerformanceResourceTiming",
-    "createHistogram",
-    "monitorEventLoopDelay",
-  ]);
+export const { createHistogram, monitorEventLoopDelay } = missingFunctions("node:perf_hooks", [
+  "createHistogram",
+  "monitorEventLoopDelay",
+]);
 
 export const constants = {
   NODE_PERFORMANCE_GC_MAJOR: 4,
@@ -23,10 +15,7 @@ export const constants = {
   NODE_PERFORMANCE_GC_WEAKCB: 16,
 };
 
-export const { constructor: Performance } = performance;
-export { performance };
-
-export default {
+export const {
   Performance,
   PerformanceEntry,
   PerformanceMark,
@@ -34,8 +23,15 @@ export default {
   PerformanceObserver,
   PerformanceObserverEntryList,
   PerformanceResourceTiming,
+} = performanceClasses;
+export { eventLoopUtilization, performance, timerify };
+
+export default {
+  ...performanceClasses,
   constants,
   createHistogram,
+  eventLoopUtilization,
   monitorEventLoopDelay,
   performance,
+  timerify,
 };

@@ -56,3 +56,99 @@ async fn caches_keep_responses_as_their_headers_allow() {
     );
     assert_eq!(harness.get("/later").await.expect("answered").1, r#""kept""#);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn performance_keeps_marks_and_measures() {
+    let harness = Harness::new(
+        "export default { async fetch() {
+            const seen = [];
+            const observer = new PerformanceObserver((list) => seen.push(...list.getEntries().map((entry) => entry.name)));
+            observer.observe({ entryTypes: ['measure'] });
+            const mark = performance.mark('start', { startTime: 5, detail: { a: 1 } });
+            performance.mark('end', { startTime: 8 });
+            const measure = performance.measure('all', 'start', 'end');
+            const other = performance.measure('part', { start: 1, duration: 2, detail: 'd' }).toJSON();
+            await Promise.resolve();
+            const names = performance.getEntries().map((entry) => entry.name);
+            performance.clearMarks('start');
+            const marks = performance.getEntriesByType('mark').map((entry) => entry.name);
+            performance.clearMarks(); performance.clearMeasures();
+            return Response.json([mark.toJSON(), mark instanceof PerformanceMark && mark instanceof PerformanceEntry,
+                [measure.startTime, measure.duration], other, names, marks, performance.getEntriesByName('all').length, seen]);
+        } }",
+    )
+    .await;
+    assert_eq!(
+        harness.get("/").await.expect("answered").1,
+        concat!(
+            r#"[{"name":"start","entryType":"mark","startTime":5,"duration":0,"detail":{"a":1}},true,[5,3],"#,
+            r#"{"name":"part","entryType":"measure","startTime":1,"duration":2,"detail":"d"},"#,
+            r#"["part","start","all","end"],["end"],0,["part","all"]]"#
+        )
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timers_are_objects_with_nodejs_compat_from_its_date_on() {
+    let source = "export default { async fetch() {
+        let runs = 0;
+        const kept = setTimeout(() => runs++, 1);
+        clearTimeout(+setTimeout(() => runs += 10, 1));
+        const interval = setInterval(() => runs += 100, 1);
+        clearInterval(interval);
+        kept.unref?.();
+        await scheduler.wait(5);
+        return Response.json([typeof kept, kept.constructor.name, kept.hasRef?.(), runs]);
+    } }";
+    let answer = async |date: &str, flags: &[&str]| {
+        let mut blueprint = blueprint_with(source, flags).await;
+        blueprint.setup.compatibility_date = date.to_owned();
+        Harness::of(blueprint).await.get("/").await.expect("answered").1
+    };
+    let object = r#"["object","Timeout",true,1]"#;
+    let number = r#"["number","Number",null,1]"#;
+    assert_eq!(answer("2026-02-10", &["nodejs_compat"]).await, object);
+    assert_eq!(answer("2026-02-09", &["nodejs_compat", "enable_nodejs_global_timers"]).await, object);
+    assert_eq!(answer("2026-02-09", &["nodejs_compat"]).await, number);
+    assert_eq!(answer("2026-02-10", &["nodejs_compat", "no_nodejs_global_timers"]).await, number);
+    assert_eq!(answer("2026-02-10", &[]).await, number);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bindings_are_globals_in_service_worker_syntax_only() {
+    let module = Harness::new(
+        "const early = typeof GREETING;
+        export default { async fetch() { return Response.json([early, typeof GREETING]); } }",
+    )
+    .await;
+    assert_eq!(module.get("/").await.expect("answered").1, r#"["undefined","undefined"]"#);
+    let listener = Harness::new(
+        "const early = GREETING;
+        addEventListener('fetch', (event) => event.respondWith(Response.json([early, GREETING])));",
+    )
+    .await;
+    assert_eq!(listener.get("/").await.expect("answered").1, r#"["hello","hello"]"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_uses_of_the_global_scope_are_survived() {
+    let harness = Harness::new(
+        "export default { async fetch(request, env, ctx) {
+            const attempt = (use) => { try { return use(); } catch (error) { return error.name; } };
+            const deleted = attempt(() => delete globalThis.__cqjs);
+            const replaced = attempt(() => { globalThis.__cqjs = 1; });
+            async function* chunks() { yield new TextEncoder().encode('streamed'); }
+            console.log(Promise.resolve(1));
+            return Response.json([deleted, replaced, String(globalThis), globalThis instanceof ServiceWorkerGlobalScope,
+                String(new Date(0)), navigator.hardwareConcurrency, attempt(() => ctx.waitUntil()), await new Response(chunks()).text()]);
+        } }",
+    )
+    .await;
+    let expected = concat!(
+        r#"["TypeError","TypeError","[object ServiceWorkerGlobalScope]",true,"#,
+        r#""Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)",1,"TypeError","streamed"]"#
+    );
+    assert_eq!(harness.get("/").await.expect("answered").1, expected);
+    assert_eq!(harness.get("/again").await.expect("still there").1, expected);
+    assert_eq!(harness.recorder.lines()[0], "Promise { <state unknown> }");
+}

@@ -231,6 +231,8 @@ pub struct ServiceBinding {
     pub service: String,
     /// The named entry point of that worker, if not the default export.
     pub entrypoint: Option<String>,
+    /// What the entry point finds as `ctx.props`: a JSON object.
+    pub props: Option<Value>,
     /// Where the binding is named.
     pub binding_span: Span,
     /// Where the other worker is named.

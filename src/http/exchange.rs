@@ -120,7 +120,7 @@ pub async fn request_for_worker(
                 .map(|chunk| chunk.map_err(|error| format!("The client went away: {error}"))),
         )),
     };
-    Ok(FetchRequest { head, body, entrypoint: None })
+    Ok(FetchRequest { head, body, entrypoint: None, props: None })
 }
 
 /// The absolute URL of a request, with the host the client named.

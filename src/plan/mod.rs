@@ -208,7 +208,11 @@ fn services<'a>(worker: &'a Resolved, session: &[Resolved]) -> impl Iterator<Ite
 }
 
 fn target(service: &ServiceBinding) -> ServiceTarget {
-    ServiceTarget { service: service.service.clone(), entrypoint: service.entrypoint.clone() }
+    ServiceTarget {
+        service: service.service.clone(),
+        entrypoint: service.entrypoint.clone(),
+        props: service.props.as_ref().map(|props| props.to_string().into()),
+    }
 }
 
 fn setup(worker: &Resolved, session: &[Resolved]) -> Setup {

@@ -46,6 +46,8 @@ pub struct ServiceTarget {
     pub service: String,
     /// Its named entrypoint; `None` is the default export.
     pub entrypoint: Option<String>,
+    /// What the entrypoint finds as `ctx.props`: the JSON text of an object.
+    pub props: Option<Arc<str>>,
 }
 
 impl Services {
@@ -92,7 +94,12 @@ impl Services {
         let mut redirected = false;
         for _ in 0..=REDIRECTS_MAX {
             let head = RequestHead { method: method.clone(), url: url.clone(), headers: headers.clone() };
-            let request = FetchRequest { head, body, entrypoint: target.entrypoint.clone() };
+            let request = FetchRequest {
+                head,
+                body,
+                entrypoint: target.entrypoint.clone(),
+                props: target.props.clone(),
+            };
             let response = worker.fetch_for(Some(&self.caller), request).await.map_err(thrown)?;
             let next = follow_redirects.then(|| redirect(&response, &url)).flatten();
             let Some(next) = next else { return Ok(answer(response, url, redirected)) };
@@ -122,7 +129,8 @@ impl Services {
         if let Some(arguments) = &arguments {
             check_size(arguments, "arguments")?;
         }
-        let call = Call { entrypoint: target.entrypoint.clone(), method, arguments };
+        let call =
+            Call { entrypoint: target.entrypoint.clone(), props: target.props.clone(), method, arguments };
         let result = worker.call(&self.caller, call).await.map_err(thrown)?;
         check_size(&result, "result")?;
         Ok(result)

@@ -214,7 +214,7 @@ fn request(method: &str, path: &str, body: RequestBody) -> FetchRequest {
         url: format!("http://localhost:8787{path}"),
         headers: vec![("x-test".into(), "yes".into())],
     };
-    FetchRequest { head, body, entrypoint: None }
+    FetchRequest { head, body, entrypoint: None, props: None }
 }
 
 async fn text(response: FetchResponse) -> String {

@@ -8,9 +8,10 @@ use rolldown_error::{
 };
 
 use super::bundle::{BuildFiles, BundleFailure};
-use super::findings::{Findings, Unresolved};
+use super::findings::{Findings, Reason, Unresolved};
 use super::links;
 use super::missing_module::required_import;
+use super::modules::package_of;
 use super::request::BundleRequest;
 use super::similar::{nearest, nearest_file};
 use super::token::token_at;
@@ -58,8 +59,10 @@ impl<'a> Reporter<'a> {
 
     /// All diagnostics, in the order of files and places.
     pub fn diagnostics(&mut self, events: Vec<BuildDiagnostic>) -> Vec<Diagnostic> {
+        let mut told = BTreeSet::new();
         let mut diagnostics: Vec<Diagnostic> = std::mem::take(&mut self.unresolved)
             .iter()
+            .filter(|import| is_news(import, &mut told))
             .map(|import| self.unresolved_import(import))
             .collect();
         diagnostics.extend(events.into_iter().filter_map(|event| self.event(event)));
@@ -155,6 +158,12 @@ impl<'a> Reporter<'a> {
         let bytes = std::fs::read(&path).ok()?;
         Some(Source::new(path, String::from_utf8_lossy(&bytes).into_owned()))
     }
+}
+
+/// One file of a package is enough to say that it imports a module that is not there.
+fn is_news(import: &Unresolved, told: &mut BTreeSet<(Option<String>, String)>) -> bool {
+    import.reason != Reason::AbsentForPackage
+        || told.insert((package_of(&import.importer), import.specifier.clone()))
 }
 
 /// Shortens the bundler's `Could not load FILE (imported by FILE) - REASON.`

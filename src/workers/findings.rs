@@ -28,6 +28,8 @@ pub(super) enum Reason {
     NotExported,
     /// It is a URL.
     Url,
+    /// A package imports a module of Node.js that is not provided; most do without it in a Worker.
+    AbsentForPackage,
     /// What the resolver says.
     Other(String),
 }

@@ -5,7 +5,7 @@ use rolldown_error::{DiagnosableArcstr, DiagnosableResolveError};
 use super::failure::Reporter;
 use super::findings::{Reason, Unresolved};
 use super::import_site;
-use super::modules::missing_from_runtime;
+use super::modules::{missing_from_runtime, package_of};
 use super::similar::nearest_file;
 use crate::base::{Diagnostic, Severity, Source, Span};
 
@@ -14,9 +14,25 @@ impl Reporter<'_> {
     pub(super) fn unresolved_import(&mut self, import: &Unresolved) -> Diagnostic {
         let source = self.source(&import.importer).unwrap_or_else(|| Source::new(&import.importer, ""));
         let site = import_site::find(source.text(), &import.specifier);
+        if import.reason == Reason::AbsentForPackage {
+            return self.absent_for_package(import, &source, site);
+        }
         let handled = site.as_ref().is_some_and(|site| import_site::failure_is_handled(source.text(), site));
         let severity = if import.dynamic && handled { Severity::Warning } else { Severity::Error };
         self.missing_module(import, &source, site, severity)
+    }
+
+    /// A package may never use what it imports, so this is a warning.
+    fn absent_for_package(&self, import: &Unresolved, source: &Source, site: Option<Span>) -> Diagnostic {
+        let specifier = &import.specifier;
+        let package = package_of(&import.importer).unwrap_or_default();
+        let importer = import.importer.strip_prefix(&self.request.directory).unwrap_or(&import.importer);
+        let message = format!(
+            "the package \"{package}\" imports \"{specifier}\" ({}), which the runtime does not provide: what it \
+            does with it will throw",
+            importer.display()
+        );
+        Diagnostic::warning(message).at(source, site.unwrap_or(0..0))
     }
 
     /// The problem of an import at `site` of its file.
@@ -61,7 +77,11 @@ impl Reporter<'_> {
                 let reason = format!("the package \"{package}\" does not export \".{subpath}\" to Workers");
                 (reason, Some(format!("`exports` in the package.json of {package} says what it does export")))
             }
-            Reason::NotFound => {
+            Reason::NotFound | Reason::AbsentForPackage if scheme(specifier).is_some() => {
+                let scheme = scheme(specifier).unwrap_or_default();
+                (format!("modules of the scheme \"{scheme}:\" are not there in Workers"), None)
+            }
+            Reason::NotFound | Reason::AbsentForPackage => {
                 let help = match self.package_is_listed(&package) {
                     true => "run `npm install`: package.json lists it, but it is not installed".to_owned(),
                     false => format!("run `npm install {package}`"),
@@ -104,6 +124,13 @@ pub(super) fn required_import(error: &DiagnosableResolveError) -> (Unresolved, S
     (Unresolved { importer, specifier, dynamic: false, reason }, source, span)
 }
 
+/// What stands before the colon of a name that is no package's.
+fn scheme(specifier: &str) -> Option<&str> {
+    let (scheme, _) = specifier.split_once(':')?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+    (is_scheme && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))).then_some(scheme)
+}
+
 /// `@scope/name` or `name`, without what follows.
 fn package_name(specifier: &str) -> String {
     let parts = if specifier.starts_with('@') { 2 } else { 1 };
@@ -118,5 +145,11 @@ mod tests {
     fn packages_are_named_without_their_sub_paths() {
         assert_eq!(package_name("zod/v4"), "zod");
         assert_eq!(package_name("@a/b/c"), "@a/b");
+    }
+
+    #[test]
+    fn schemes_are_no_packages() {
+        assert_eq!(scheme("file:///etc/hosts"), Some("file"));
+        assert_eq!((scheme("@a/b:c"), scheme("zod")), (None, None));
     }
 }

@@ -1,5 +1,8 @@
 //! The modules that come from the runtime instead of a file.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 /// Every `cloudflare:` module that the runtime provides.
 pub const CLOUDFLARE_MODULES_PROVIDED: &[&str] = &["cloudflare:workers"];
 
@@ -101,6 +104,17 @@ pub(super) fn node_module(specifier: &str) -> Option<String> {
     NODE_MODULES.contains(&first).then(|| format!("node:{specifier}"))
 }
 
+/// The package that a file belongs to: `name` or `@scope/name` behind the last `node_modules` of its path.
+pub(super) fn package_of(file: &Path) -> Option<String> {
+    let parts: Vec<_> = file.iter().filter_map(OsStr::to_str).collect();
+    let start = parts.iter().rposition(|part| *part == "node_modules")? + 1;
+    let name = parts.get(start)?;
+    match name.starts_with('@') {
+        true => Some(format!("{name}/{}", parts.get(start + 1)?)),
+        false => Some((*name).to_owned()),
+    }
+}
+
 /// Why a module that no file and no runtime provides is missing, and the remedy: `None` when it is none
 /// of Cloudflare's or Node.js's.
 pub(super) fn missing_from_runtime(specifier: &str, nodejs_compat: bool) -> Option<(String, String)> {
@@ -131,6 +145,14 @@ mod tests {
         assert_eq!(node_module("fs/promises").as_deref(), Some("node:fs/promises"));
         assert_eq!(node_module("node:test").as_deref(), Some("node:test"));
         assert_eq!(node_module("eventsource"), None);
+    }
+
+    #[test]
+    fn files_below_node_modules_belong_to_a_package() {
+        let package = |file: &str| package_of(Path::new(file));
+        assert_eq!(package("/a/node_modules/.pnpm/b@1/node_modules/@c/d/e.js").as_deref(), Some("@c/d"));
+        assert_eq!(package("/a/node_modules/b/index.js").as_deref(), Some("b"));
+        assert_eq!(package("/a/src/b.js"), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use rolldown_plugin::{
 
 use super::awaits;
 use super::findings::{Findings, Reason, Unresolved};
+use super::import_site;
 use super::links;
 use super::modules;
 use super::request::BundleRequest;
@@ -46,6 +47,28 @@ impl WorkersPlugin {
         Some(resolved.id.to_string()).filter(|id| Path::new(id).is_file())
     }
 
+    /// What stands in for a module of Node.js that is not provided, where a package imports it: most of them have
+    /// it in code that a Worker does not reach. What a package does without, it goes on doing without.
+    async fn absent_for_package(
+        &self,
+        context: &PluginContext,
+        importer: &str,
+        args: &HookResolveIdArgs<'_>,
+    ) -> Option<HookResolveIdOutput> {
+        let package = modules::package_of(Path::new(importer))?;
+        let module = modules::node_module(args.specifier).filter(|_| self.request.nodejs_compat)?;
+        if context
+            .resolve(args.specifier, args.importer, Some(options(args.kind)))
+            .await
+            .is_ok_and(|found| found.is_ok())
+            || is_handled(importer, args.specifier)
+        {
+            return None;
+        }
+        self.note_unresolved(importer, args, Reason::AbsentForPackage);
+        Some(HookResolveIdOutput::from_id(VirtualModule::Absent { package: &package, module: &module }.id()))
+    }
+
     /// What stands in for an import that leads nowhere, so that the build goes on to the next problem.
     fn unresolved(
         &self,
@@ -53,14 +76,17 @@ impl WorkersPlugin {
         args: &HookResolveIdArgs<'_>,
         reason: Reason,
     ) -> HookResolveIdOutput {
-        let unresolved = Unresolved {
+        self.note_unresolved(importer, args, reason);
+        HookResolveIdOutput::from_id(VirtualModule::Missing(args.specifier).id())
+    }
+
+    fn note_unresolved(&self, importer: &str, args: &HookResolveIdArgs<'_>, reason: Reason) {
+        self.findings.add_unresolved(Unresolved {
             importer: PathBuf::from(importer),
             specifier: args.specifier.to_owned(),
             dynamic: args.kind == ImportKind::DynamicImport,
             reason,
-        };
-        self.findings.add_unresolved(unresolved);
-        HookResolveIdOutput::from_id(VirtualModule::Missing(args.specifier).id())
+        });
     }
 }
 
@@ -91,6 +117,9 @@ impl Plugin for WorkersPlugin {
             && let Some(file) = self.asset_file(context, args).await
         {
             return Ok(Some(HookResolveIdOutput::from_id(VirtualModule::Asset(kind, &file).id())));
+        }
+        if let Some(absent) = self.absent_for_package(context, importer, args).await {
+            return Ok(Some(absent));
         }
         if !matches!(args.kind, ImportKind::Import | ImportKind::DynamicImport) {
             return Ok(None);
@@ -152,6 +181,12 @@ fn runtime_module(module: &str, kind: ImportKind) -> HookResolveIdOutput {
         }
         _ => HookResolveIdOutput { external: Some(true.into()), ..HookResolveIdOutput::from_id(module) },
     }
+}
+
+/// Whether the file says what happens without the module.
+fn is_handled(importer: &str, specifier: &str) -> bool {
+    let text = std::fs::read_to_string(importer).unwrap_or_default();
+    import_site::find(&text, specifier).is_some_and(|site| import_site::failure_is_handled(&text, &site))
 }
 
 fn options(import_kind: ImportKind) -> PluginContextResolveOptions {

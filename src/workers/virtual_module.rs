@@ -23,6 +23,13 @@ pub(super) enum VirtualModule<'a> {
     ImportedDynamically(&'a str),
     /// A module that does not exist; evaluating it throws.
     Missing(&'a str),
+    /// A module of Node.js that is not provided, for a package: using it throws.
+    Absent {
+        /// The package that imports it.
+        package: &'a str,
+        /// The module, with its prefix.
+        module: &'a str,
+    },
     /// A file that is not code.
     Asset(AssetKind, &'a str),
 }
@@ -44,6 +51,10 @@ impl<'a> VirtualModule<'a> {
             "require" => Self::Required(name),
             "import" => Self::ImportedDynamically(name),
             "missing" => Self::Missing(name),
+            "absent" => {
+                let (package, module) = name.split_once(' ')?;
+                Self::Absent { package, module }
+            }
             "text" => Self::Asset(AssetKind::Text, name),
             "data" => Self::Asset(AssetKind::Data, name),
             "wasm" => Self::Asset(AssetKind::CompiledWasm, name),
@@ -57,6 +68,7 @@ impl<'a> VirtualModule<'a> {
             Self::Required(name) => ("require", name),
             Self::ImportedDynamically(name) => ("import", name),
             Self::Missing(name) => ("missing", name),
+            Self::Absent { package, module } => return format!("{PREFIX}absent:{package} {module}"),
             Self::Asset(AssetKind::Text, path) => ("text", path),
             Self::Asset(AssetKind::Data, path) => ("data", path),
             Self::Asset(AssetKind::CompiledWasm, path) => ("wasm", path),
@@ -68,7 +80,7 @@ impl<'a> VirtualModule<'a> {
     pub fn file(&self) -> Option<PathBuf> {
         match self {
             Self::Asset(_, path) => Some(PathBuf::from(path)),
-            Self::Required(_) | Self::ImportedDynamically(_) | Self::Missing(_) => None,
+            Self::Required(_) | Self::ImportedDynamically(_) | Self::Missing(_) | Self::Absent { .. } => None,
         }
     }
 
@@ -78,6 +90,7 @@ impl<'a> VirtualModule<'a> {
             Self::Required(name) => required(name),
             Self::ImportedDynamically(name) => imported_dynamically(name),
             Self::Missing(name) => missing(name),
+            Self::Absent { package, module } => absent(module, package),
             Self::Asset(AssetKind::Text, path) => return text(Path::new(path)),
             Self::Asset(AssetKind::Data, path) => {
                 format!("export default {};", array_buffer(Path::new(path))?)
@@ -114,6 +127,14 @@ fn missing(name: &str) -> String {
     format!("module.exports = (() => {{ throw new Error({message}); }})();")
 }
 
+/// CommonJS, too. The runtime makes it, as it knows how members that nobody named in advance come into being.
+fn absent(module: &str, package: &str) -> String {
+    let (module, package) = (string_literal(module), string_literal(package));
+    format!(
+        "module.exports = globalThis.__qemu_dev_import(\"qemu-dev:absent-module\").default({module}, {package});"
+    )
+}
+
 fn text(path: &Path) -> io::Result<Code> {
     let bytes = std::fs::read(path)?;
     Ok(Code::Text(String::from_utf8_lossy(&bytes).into_owned()))
@@ -144,6 +165,7 @@ mod tests {
             VirtualModule::Required("node:fs"),
             VirtualModule::ImportedDynamically("cloudflare:workers"),
             VirtualModule::Missing("./a:b"),
+            VirtualModule::Absent { package: "@a/b", module: "node:fs" },
             VirtualModule::Asset(AssetKind::Text, "/a/b.txt"),
             VirtualModule::Asset(AssetKind::Data, "/a/b"),
             VirtualModule::Asset(AssetKind::CompiledWasm, "/a/b.wasm"),

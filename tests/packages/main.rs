@@ -45,6 +45,9 @@ macro_rules! packages {
 }
 
 packages! {
+    archives:
+        r#"[["a.txt","folder/","folder/b.txt"],true]"#,
+        r#"["first",600,"first","across"]"#;
     aws4fetch:
         r#""Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31""#,
         r#"[200,{"signed":true,"body":"content"}]"#;
@@ -66,6 +69,9 @@ packages! {
     effect:
         "3",
         r#"[[2,4,6],"caught refused"]"#;
+    graphql:
+        r#"[null,"Cannot query field \"nothing\" on type \"Query\".",{"order":"order 2"}]"#,
+        r#"{"ship":true}"#;
     hono:
         "[401,400,202]",
         r#"["7",3]"#;
@@ -81,6 +87,9 @@ packages! {
     openai:
         r#"["hi",[404,"NotFoundError"]]"#,
         r#""hello""#;
+    pages:
+        r#"["Orders",[["/1","one"],["/2","two"]],"<a rel=\"nofollow\" href=\"/1\">one</a><a href=\"/2\">two</a><hr>"]"#,
+        r#"["<order id=\"7\"><item>a</item><item>b</item></order>",{"order":{"item":["a","b"],"@_id":"7"}}]"#;
     p_queue:
         "[[2,4,6,8,10],2]",
         "[[12,14,16],1]";
@@ -102,6 +111,9 @@ packages! {
     webhooks:
         r#""v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=""#,
         r#"[{"type":"user.created"},{"type":"user.created"},"No matching signature found"]"#;
+    zones:
+        r#"["2026 Jan 01 19:00 -05:00","June 1, 2026"]"#,
+        r#"["2026-01-02T00:01:01.000Z","1:01","3 days ago"]"#;
     zod:
         r#"[false,["id","email","placed","kind.type"]]"#,
         r#"["2026-01-02T00:00:00.000Z",[],{"type":"new"}]"#;

@@ -9,7 +9,8 @@ fn config(name: &str, more: &str) -> String {
 
 /// A front that asks a back, in folders of their own.
 fn project() -> Project {
-    let services = r#", "services": [{ "binding": "BACK", "service": "back" }]"#;
+    let services =
+        r#", "services": [{ "binding": "BACK", "service": "back", "props": { "from": "front" } }]"#;
     Project::new(&[
         ("front/wrangler.jsonc", &config("front", services)),
         (
@@ -17,6 +18,7 @@ fn project() -> Project {
             "export default { async fetch(request, env) {
                 const path = new URL(request.url).pathname;
                 if (path === '/call') return Response.json(await env.BACK.add(1, 2));
+                if (path === '/from') return Response.json(await env.BACK.from());
                 return env.BACK.fetch(request); } };",
         ),
         ("back/wrangler.jsonc", &config("back", "")),
@@ -25,7 +27,8 @@ fn project() -> Project {
             "import { WorkerEntrypoint } from 'cloudflare:workers';
             export default class extends WorkerEntrypoint {
                 fetch() { return new Response('one'); }
-                add(a, b) { return a + b; } }",
+                add(a, b) { return a + b; }
+                from() { return this.ctx.props.from; } }",
         ),
     ])
 }
@@ -38,6 +41,7 @@ fn a_worker_calls_another_that_reloads_by_itself() {
     let session = Session::start(&project, &BOTH);
     assert_eq!(session.text("/"), "one");
     assert_eq!(session.text("/call"), "3");
+    assert_eq!(session.text("/from"), r#""front""#);
     project.edit("back/index.ts", "'one'", "'two'");
     session.output.wait_for("Reloaded back (1 ms)");
     assert_eq!(session.text("/"), "two");

@@ -17,11 +17,14 @@ fn service(field: &Field<'_>, problems: &mut Problems) -> Option<ServiceBinding>
     let binding = required(field, "binding", "OTHER", problems);
     let service = required(field, "service", "other-worker", problems);
     let entrypoint = field.child("entrypoint").and_then(|field| field.string(problems)).map(str::to_owned);
+    let props =
+        field.child("props").filter(|field| field.is_object(problems)).map(|field| field.node.to_json());
     let (binding, service) = (binding?, service?);
     Some(ServiceBinding {
         binding: binding.as_str()?.to_owned(),
         service: service.as_str()?.to_owned(),
         entrypoint,
+        props,
         binding_span: binding.span.clone(),
         service_span: service.span.clone(),
     })

@@ -52,7 +52,7 @@ pub fn response_of(response: Response<WasiBody>) -> FetchResponse {
 }
 
 fn request_for_component(request: FetchRequest) -> wasmtime::Result<(Scheme, Request<WasiBody>)> {
-    let FetchRequest { head, body, entrypoint: _ } = request;
+    let FetchRequest { head, body, .. } = request;
     let uri: Uri = head.url.parse()?;
     let scheme = if uri.scheme_str() == Some("https") { Scheme::Https } else { Scheme::Http };
     let body = match body {

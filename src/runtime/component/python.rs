@@ -117,7 +117,7 @@ pub async fn start(instance: &mut Instance) -> Result<Handlers, Death> {
 ///
 /// When the body breaks off or is too large.
 pub async fn request_for_engine(request: FetchRequest) -> Result<Request, String> {
-    let FetchRequest { head, body, entrypoint: _ } = request;
+    let FetchRequest { head, body, .. } = request;
     let body = match body {
         RequestBody::Empty => None,
         RequestBody::Bytes(bytes) => Some(bytes.into()),

@@ -327,12 +327,22 @@ impl EventLoop {
         match command {
             Command::Fetch { invocation, request, reply } => {
                 let body = self.body_for_guest(request.body);
-                events.fetch(invocation, request.entrypoint.as_deref(), &request.head, &body);
+                events.fetch(
+                    invocation,
+                    (request.entrypoint.as_deref(), request.props.as_deref()),
+                    &request.head,
+                    &body,
+                );
                 self.invocations.begin(invocation, Waiting::Fetch(reply), self.wall_time);
                 tick.begun = Some(invocation);
             }
             Command::Call { invocation, call, reply } => {
-                events.call(invocation, call.entrypoint.as_deref(), &call.method, call.arguments.as_deref());
+                events.call(
+                    invocation,
+                    (call.entrypoint.as_deref(), call.props.as_deref()),
+                    &call.method,
+                    call.arguments.as_deref(),
+                );
                 self.invocations.begin(invocation, Waiting::Call(reply), self.wall_time);
                 tick.begun = Some(invocation);
             }

@@ -102,12 +102,16 @@ pub struct FetchRequest {
     pub body: RequestBody,
     /// The named entrypoint that answers; `None` is the default export.
     pub entrypoint: Option<String>,
+    /// What it finds as `ctx.props`: the JSON text of an object.
+    pub props: Option<Arc<str>>,
 }
 
 /// A call of a method by another Worker, or of a property's value.
 pub struct Call {
     /// The named entrypoint; `None` is the default export.
     pub entrypoint: Option<String>,
+    /// What it finds as `ctx.props`: the JSON text of an object.
+    pub props: Option<Arc<str>>,
     /// The method or property.
     pub method: String,
     /// The arguments, an array as a structured clone; `None` reads the property.

@@ -2,6 +2,7 @@
 
 import { createMissing, environment } from "./environment.js";
 import { currentInvocation } from "./invocation.js";
+import { absentModule } from "./node_absent.js";
 import { findNodeModule } from "./node_modules.js";
 import { importModule } from "./wasm_module.js";
 import { DurableObject, RpcTarget, WorkerEntrypoint, WorkflowEntrypoint } from "./worker_classes.js";
@@ -26,6 +27,8 @@ const modules = {
   },
   // What an imported .wasm file becomes.
   "qemu-dev:wasm-module": { __proto__: null, default: importModule },
+  // What a module of Node.js that is not provided becomes for packages.
+  "qemu-dev:absent-module": { __proto__: null, default: absentModule },
 };
 
 /**

@@ -8,9 +8,9 @@ import { defineInterface } from "./webidl.js";
 export class ExecutionContext {
   #invocation;
 
-  constructor(invocation) {
+  constructor(invocation, props = {}) {
     this.#invocation = invocation;
-    this.props = {};
+    this.props = props;
   }
 
   waitUntil(promise) {

@@ -25,7 +25,7 @@ onEvent("fetch", (event) => {
   invocation.run(() => {
     const request = createRequestFromEvent(event, controller.signal);
     const dispatchEvent = () => dispatchFetch(invocation, request);
-    return callHandler("fetch", invocation, request, dispatchEvent, event.entrypoint);
+    return callHandler("fetch", invocation, request, dispatchEvent, event);
   }, acceptResponse);
 });
 
@@ -79,9 +79,9 @@ function emitException(id, error, passThrough) {
   emit(`{"type":"exception","invocation":${id},"error":${describeError(error)},"passThrough":${passThrough}}`);
 }
 
-function callHandler(type, invocation, argument, dispatchEvent, entrypoint) {
+function callHandler(type, invocation, argument, dispatchEvent, { entrypoint, props } = {}) {
   if (dispatchEvent !== undefined && !hasDefaultExport()) return dispatchEvent();
-  const handler = exportedHandler(type, new ExecutionContext(invocation), environment, entrypoint);
+  const handler = exportedHandler(type, new ExecutionContext(invocation, props), environment, entrypoint);
   if (handler === undefined) throw missingHandler(type);
   return handler(argument);
 }

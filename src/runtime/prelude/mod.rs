@@ -93,6 +93,7 @@ files![
     "main.js",
     "message_batch.js",
     "message_channel.js",
+    "node_absent.js",
     "node_assert.js",
     "node_assert_strict.js",
     "node_assertion_error.js",

@@ -20,13 +20,13 @@ import { WorkerEntrypoint } from "./worker_classes.js";
 const RESERVED = new Set(["constructor", "fetch", "connect", "queue", "scheduled", "alarm", "tail", "trace", "test", "dup"]);
 
 onEvent("call", (event) => {
-  const { invocation: id, entrypoint, method } = event;
+  const { invocation: id, entrypoint, method, props } = event;
   const parameters = event.arguments === null ? null : decodeForCall(event.arguments);
   const invocation = new Invocation(id, (failure, value) => {
     if (failure === undefined) emit(`{"type":"returned","invocation":${id},"value":${value}}`);
     else emit(`{"type":"exception","invocation":${id},"error":${describeError(failure.error)}}`);
   });
-  const run = () => callMethod(entrypoint, method, parameters, new ExecutionContext(invocation));
+  const run = () => callMethod(entrypoint, method, parameters, new ExecutionContext(invocation, props));
   invocation.run(run, (result) => encodeForCall(result, method));
 });
 

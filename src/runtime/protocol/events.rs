@@ -54,6 +54,9 @@ pub struct ResponseHead {
     pub headers: Vec<(String, String)>,
 }
 
+/// The named entrypoint that is meant, if not the default export, and the JSON text of its `ctx.props`, if it has any.
+pub type Target<'a> = (Option<&'a str>, Option<&'a str>);
+
 impl EventWriter {
     /// Whether nothing has been written.
     pub fn is_empty(&self) -> bool {
@@ -71,16 +74,10 @@ impl EventWriter {
     }
 
     /// A request to be answered by `fetch()`.
-    pub fn fetch(
-        &mut self,
-        invocation: u64,
-        entrypoint: Option<&str>,
-        head: &RequestHead,
-        body: &BodyForGuest,
-    ) {
+    pub fn fetch(&mut self, invocation: u64, target: Target<'_>, head: &RequestHead, body: &BodyForGuest) {
         self.begin("fetch");
         self.number("invocation", invocation);
-        self.entrypoint(entrypoint);
+        self.target(target);
         self.text("method", &head.method);
         self.text("url", &head.url);
         self.headers(&head.headers);
@@ -89,16 +86,10 @@ impl EventWriter {
     }
 
     /// A method to be called, or without arguments a property to be read, for another Worker.
-    pub fn call(
-        &mut self,
-        invocation: u64,
-        entrypoint: Option<&str>,
-        method: &str,
-        arguments: Option<&RawValue>,
-    ) {
+    pub fn call(&mut self, invocation: u64, target: Target<'_>, method: &str, arguments: Option<&RawValue>) {
         self.begin("call");
         self.number("invocation", invocation);
-        self.entrypoint(entrypoint);
+        self.target(target);
         self.text("method", method);
         self.key("arguments");
         self.json.extend_from_slice(arguments.map_or("null", RawValue::get).as_bytes());
@@ -301,9 +292,13 @@ impl EventWriter {
         }
     }
 
-    fn entrypoint(&mut self, entrypoint: Option<&str>) {
+    fn target(&mut self, (entrypoint, props): Target<'_>) {
         if let Some(entrypoint) = entrypoint {
             self.text("entrypoint", entrypoint);
+        }
+        if let Some(props) = props {
+            self.key("props");
+            self.json.extend_from_slice(props.as_bytes());
         }
     }
 
@@ -358,7 +353,7 @@ mod tests {
             url: "http://localhost/".into(),
             headers: vec![("a".into(), "b\"\n\u{1}é".into())],
         };
-        events.fetch(1, None, &head, &BodyForGuest::Bytes(Bytes::from_static(&[0xff, 0])));
+        events.fetch(1, (None, None), &head, &BodyForGuest::Bytes(Bytes::from_static(&[0xff, 0])));
         events.done_chunk(2, Some(b"xyz"));
         let (json, bytes) = events.finish();
         let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");

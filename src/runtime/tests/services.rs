@@ -23,12 +23,14 @@ const TARGET: &str = "import { WorkerEntrypoint, RpcTarget } from 'cloudflare:wo
         strange() { throw new (class Odd extends Error { name = 'Odd'; })('different'); }
         counter() { return new (class Counter extends RpcTarget {})(); }
         callback() { return () => 1; }
+        props() { return this.ctx.props; }
         greeting() { return this.env.GREETING + ' ' + this.#secret; }
         async later() { this.ctx.waitUntil(new Promise((done) => setTimeout(done, 1))); return 'later'; }
     }
     export class Admin extends WorkerEntrypoint {
-        fetch() { return new Response('admin'); }
+        fetch(request) { return new URL(request.url).pathname === '/props' ? Response.json(this.ctx.props) : new Response('admin'); }
         name() { return 'Admin'; }
+        props() { return this.ctx.props; }
     }
     export const plain = { twice(value, env) { return env.GREETING + value * 2; }, fetch: () => new Response('plain') };";
 
@@ -61,7 +63,10 @@ async fn caller(body: &str) -> (Harness, Worker) {
     let mut blueprint = blueprint(&source).await;
     for (binding, service, entrypoint) in bindings {
         let entrypoint = entrypoint.map(str::to_owned);
-        blueprint.services.insert(binding.into(), ServiceTarget { service: service.into(), entrypoint });
+        let props = (binding == "ADMIN").then(|| r#"{"role":"admin"}"#.into());
+        blueprint
+            .services
+            .insert(binding.into(), ServiceTarget { service: service.into(), entrypoint, props });
         blueprint.setup.services.push(SetupService { binding: binding.into() });
     }
     worker.load(blueprint).await.expect("the caller starts");
@@ -116,6 +121,9 @@ async fn methods_are_called_with_structured_clones() {
         ("await env.OTHER.later()", r#""later""#),
         ("await env.ADMIN.name()", r#""Admin""#),
         ("await env.PLAIN.twice(4)", r#""hello8""#),
+        ("await env.ADMIN.props()", r#"{"role":"admin"}"#),
+        ("await (await env.ADMIN.fetch('http://other/props')).json()", r#"{"role":"admin"}"#),
+        ("await env.OTHER.props()", "{}"),
         ("await env.OTHER.count", "1"),
         (
             "((v) => [v.when instanceof Date, v.bytes instanceof Uint8Array && v.bytes[1], v.map.get('a'), v.self === v, v.none])(

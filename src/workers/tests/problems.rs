@@ -170,3 +170,25 @@ async fn senseless_requests_fail_with_a_reason() {
     project.write("tsconfig.json", "{");
     assert!(!project.failure().await.diagnostics.is_empty());
 }
+
+#[tokio::test]
+async fn packages_may_import_modules_of_node_that_are_not_provided() {
+    let mut project = Project::new(&[
+        ("src/index.ts", "import { open } from 'lib';\nexport default { open };"),
+        ("node_modules/lib/package.json", r#"{ "name": "lib", "main": "index.js" }"#),
+        (
+            "node_modules/lib/index.js",
+            "const fs = require('fs');\nrequire('./more');\nlet os; try { os = require('os'); } catch {}\nexports.open = () => fs.openSync('a');",
+        ),
+        ("node_modules/lib/more.js", "require('fs'); require('node:net');"),
+    ]);
+    project.request.nodejs_compat = true;
+    let bundle = project.bundle().await;
+    let warnings: Vec<String> = bundle.warnings.iter().map(|warning| project.show(warning)).collect();
+    let [fs, net] = warnings.as_slice() else { panic!("{warnings:?}") };
+    assert!(fs.contains("the package \"lib\" imports \"fs\" (node_modules/lib/"), "{fs}");
+    assert!(net.contains("imports \"node:net\" (node_modules/lib/more.js)"), "{net}");
+    assert!(bundle.script.contains(r#".default("node:fs", "lib")"#), "{}", bundle.script);
+    project.request.nodejs_compat = false;
+    assert!(!project.problems().await.is_empty());
+}

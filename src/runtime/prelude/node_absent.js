@@ -9,7 +9,13 @@ import { createNodeError } from "./node_errors.js";
 const DATA = {
   __proto__: null,
   "node:http": { METHODS: ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"], STATUS_CODES: {} },
-  "node:os": { EOL: "\n" },
+  "node:os": {
+    EOL: "\n",
+    arch: () => "x64",
+    platform: () => "linux",
+    release: () => "",
+    type: () => "Linux",
+  },
   "node:tty": { isatty: () => false },
 };
 
@@ -25,14 +31,15 @@ const CONVERSIONS = new Set([Symbol.toPrimitive, "toString", "valueOf"]);
  * @returns {object}
  */
 export function absentModule(module, importer) {
-  const members = { __proto__: null, ...DATA[module] };
+  const data = DATA[module];
+  const members = { __proto__: null };
   const get = (target, key) => {
     if (key in members) return members[key];
     if (typeof key === "symbol" || PASSIVE.has(key)) return undefined;
     return (members[key] = absentMember(module, key, importer));
   };
-  // Bundles copy the own members of a module, of which there are none, and inherit the others.
-  return Object.create(new Proxy({}, { get }));
+  // Bundles copy the own members of a module and inherit the others.
+  return Object.assign(Object.create(new Proxy({}, { get })), data);
 }
 
 function absentMember(module, name, importer) {

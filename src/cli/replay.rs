@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ Examples:
   qemu-dev replay run.ndjson -c wrangler.jsonc"
 )]
 pub struct ReplayArguments {
-    /// The recording, made with --record
+    /// The recording, made with --record; - reads it from standard input
     #[arg(value_name = "FILE")]
     recording: PathBuf,
     #[command(flatten)]
@@ -90,7 +90,11 @@ fn recorded_start(steps: &[Step]) -> Option<Timestamp> {
     })
 }
 
-fn read(path: &PathBuf) -> Result<Vec<Step>, Failure> {
+fn read(path: &Path) -> Result<Vec<Step>, Failure> {
+    if path == Path::new("-") {
+        return recording::read(io::stdin().lock())
+            .map_err(|error| Failure::Mistake(format!("standard input: {error}")));
+    }
     let told = |problem: &dyn std::fmt::Display| Failure::Mistake(format!("{}: {problem}", path.display()));
     let file = File::open(path).map_err(|error| told(&error))?;
     recording::read(BufReader::new(file)).map_err(|error| told(&error))

@@ -75,6 +75,10 @@ fn what_is_no_recording_is_told() {
     let (code, _, errors) = replay(&project, &[]);
     assert_eq!(code, 1);
     assert!(errors.contains("error: run.ndjson: line 1: the recording has format 9"), "{errors}");
+    let recording = fs::File::open(project.path().join("run.ndjson")).unwrap();
+    let mut command = prepared(project.path());
+    let (code, _, errors) = ended(&command.args(["replay", "-"]).stdin(recording).output().unwrap());
+    assert!(code == 1 && errors.contains("error: standard input: line 1: the recording has"), "{errors}");
 }
 
 /// Looks at the clock, and waits for an hour.

@@ -97,9 +97,7 @@ impl Runner {
             }
             Found::Interrupted { verdict, failing } => {
                 if let Some(spec) = failing {
-                    self.say(
-                        "chaos: interrupted while fewer faults were looked for; what fails so far, with",
-                    );
+                    self.say("chaos: interrupted while looking for fewer faults; what fails so far:");
                     self.tell_how_to_repeat(&spec);
                 }
                 Ok(verdict.report)

@@ -221,7 +221,8 @@ fn a_failing_disk_refuses_sends_and_is_got_over() {
     let bench = bench(storage);
     faults.fail_next(1);
     let refused = wait(bench.broker.send_and_wait(request("q", &["lost"]))).unwrap_err();
-    assert!(refused.to_string().contains("no space left"), "{refused}");
+    let refused = refused.to_string();
+    assert!(refused.contains("no space left") && !refused.contains("is done"), "{refused}");
     assert_eq!(wait(bench.broker.metrics("q")).unwrap().backlog_count, 0);
     wait(bench.broker.send_and_wait(request("q", &["kept"]))).unwrap();
     assert_eq!(bench.deliveries.recv().unwrap().messages[0].body, "kept");
@@ -401,7 +402,8 @@ fn what_was_released_before_a_failing_commit_is_told_all_the_same() {
     wait(bench.broker.send_and_wait(request("q", &["durable"]))).unwrap();
     faults.fail_next(1);
     // The resumption is what cannot be stored; the message was durable before.
-    assert!(wait(bench.broker.resume("q", ChangeSource::Api)).is_err());
+    let told = wait(bench.broker.resume("q", ChangeSource::Api)).unwrap_err().to_string();
+    assert!(told.contains("is done in this session, and is stored as soon as"), "{told}");
     assert_eq!(bench.deliveries.recv().unwrap().messages[0].body, "durable");
     wait(bench.broker.activity()).unwrap();
     let notes = bench.notes.0.lock().unwrap().join("\n");

@@ -89,7 +89,11 @@ pub enum SendRefusal {
     #[error(transparent)]
     QueueNotFound(#[from] QueueNotFound),
     /// None, or more than 100 messages.
-    #[error("batch message count of {count} exceeds limit of {}", limits::SEND_BATCH_COUNT_MAX)]
+    #[error(
+        "batch message count of {count} {} {}",
+        if *count == 0 { "is invalid: must be an integer between 1 and" } else { "exceeds limit of" },
+        limits::SEND_BATCH_COUNT_MAX
+    )]
     BatchCount {
         /// How many.
         count: usize,

@@ -16,6 +16,9 @@ use crate::broker::storage::StorageFailure;
 /// How long after a failure the storage is tried again, unless something is sent before.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// What is told of a change that has happened and could not be stored.
+const IN_EFFECT: &str =
+    "what was asked for is done in this session, and is stored as soon as that is possible";
 /// Most doublings of that time while bodies cannot be read.
 const UNREAD_DOUBLINGS_MAX: u32 = 6;
 
@@ -139,13 +142,14 @@ impl Driver {
         }
     }
 
-    /// A refusal stands; whatever else was to be stored has failed.
+    /// A refusal stands; whatever else was to be stored has failed, also where it has happened all the same.
     fn excuse(&mut self, answer: Answer, reply: Reply, failure: &StorageFailure) {
-        if reply.is_refusal() {
-            self.answer(answer, reply);
-        } else {
-            answer.respond(Err(Interruption::Storage(failure.clone())));
-        }
+        let failure = match &reply {
+            refusal if refusal.is_refusal() => return self.answer(answer, reply),
+            Reply::Sent(_) | Reply::Pulled(_) => failure.clone(),
+            _ => StorageFailure::told(format!("{failure}; {IN_EFFECT}")),
+        };
+        answer.respond(Err(Interruption::Storage(failure)));
     }
 }
 

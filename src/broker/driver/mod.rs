@@ -50,6 +50,8 @@ pub(super) const LINGER: Duration = Duration::from_millis(5);
 const HOUSEKEEPING_AFTER: Duration = Duration::from_secs(1);
 /// How long between two steps of that.
 const HOUSEKEEPING_PAUSE: Duration = Duration::from_millis(20);
+/// How often it is looked whether the storage is still there.
+const WATCH_PAUSE: Duration = Duration::from_secs(5);
 /// Bytes of bodies after which a commit takes no more commands.
 const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -82,6 +84,8 @@ pub(super) struct Driver {
     linger: Duration,
     /// When the storage may give back space, if nothing comes until then.
     housekeeping_at: Option<Instant>,
+    /// When it is looked next whether the storage is still there, if it can go.
+    watch_at: Option<Instant>,
     /// Held as long as the storage is open, and let go after it.
     held: Option<Box<dyn Send>>,
 }
@@ -138,7 +142,10 @@ impl Driver {
                     // Whoever was just answered may have more: one commit for all of them.
                     std::thread::yield_now();
                 }
-                None => self.keep_house(),
+                None => {
+                    self.keep_house();
+                    self.watch();
+                }
             }
             self.turn(commands);
         }
@@ -168,7 +175,8 @@ impl Driver {
         let stop = self.stop.as_ref().map(|stop| stop.until.duration_since(now));
         let linger = self.group.lingers_until.map(|until| until.duration_since(now));
         let house = self.housekeeping_at.map(|at| at.saturating_duration_since(now));
-        [deadline, retry, stop, linger, house].into_iter().flatten().min()
+        let watch = self.watch_at.map(|at| at.saturating_duration_since(now));
+        [deadline, retry, stop, linger, house, watch].into_iter().flatten().min()
     }
 
     /// Takes what else has arrived, so that one commit serves all of it.
@@ -353,6 +361,18 @@ impl Driver {
         // A storage that cannot is asked again after the next commit.
         let more = self.storage.shrink().unwrap_or(false);
         self.housekeeping_at = more.then(|| now + HOUSEKEEPING_PAUSE);
+    }
+
+    /// Says so when somebody took the storage away, also to those who send nothing.
+    fn watch(&mut self) {
+        let now = Instant::now();
+        if self.watch_at.is_none_or(|at| at > now) {
+            return;
+        }
+        if let Err(error) = self.storage.check() {
+            self.suspend(&error.into());
+        }
+        self.watch_at = Some(now + WATCH_PAUSE);
     }
 
     fn begin_stop(&mut self, grace: Duration, done: Box<dyn FnOnce() + Send>) {

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use super::{BTreeMap, BodyCache, Command, Commands, Driver, Group, IdSource};
+use super::{BTreeMap, BodyCache, Command, Commands, Driver, Group, IdSource, Instant, WATCH_PAUSE};
 use crate::base::{AlarmKind, Timestamp};
 use crate::broker::core::{Core, CoreLimits, Effects, Event, Loader};
 use crate::broker::handle::BrokerOptions;
@@ -42,6 +42,7 @@ pub(in crate::broker) fn prepare(
     let waking = commands.clone();
     let alarm = clock.alarm(AlarmKind::Queues, Box::new(move |busy| waking.send_with(Command::Tick, busy)));
     alarm.set(core.next_deadline());
+    let watch_at = storage.can_vanish().then(|| Instant::now() + WATCH_PAUSE);
     Ok(Driver {
         core,
         storage,
@@ -62,6 +63,7 @@ pub(in crate::broker) fn prepare(
         linger: options.outcome_linger,
         elapsed_ms: |began| u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         housekeeping_at: None,
+        watch_at,
         held: None,
     })
 }

@@ -86,8 +86,12 @@ impl Address {
         Ok(())
     }
 
-    /// Removes the file.
-    pub fn remove(directory: &Path) {
+    /// Removes the file, if it is the one with this secret.
+    pub fn remove(directory: &Path, secret: &Secret) {
+        let own = |address: &Self| address.secret.matches(secret);
+        if !Self::read(directory).is_ok_and(|address| address.as_ref().is_some_and(own)) {
+            return;
+        }
         // A file that stays is stale: whoever reads it finds the lock free.
         drop(fs::remove_file(Self::path(directory)));
     }
@@ -109,16 +113,20 @@ mod tests {
             clock_is_manual: true,
         };
         address.write(directory.path()).unwrap();
-        assert_eq!(Address::read(directory.path()).unwrap(), Some(address));
+        assert_eq!(Address::read(directory.path()).unwrap().as_ref(), Some(&address));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             let mode = fs::metadata(Address::path(directory.path())).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+        Address::remove(directory.path(), &Secret::new());
+        assert_eq!(Address::read(directory.path()).unwrap().as_ref(), Some(&address));
+        Address::remove(directory.path(), &address.secret);
+        assert_eq!(Address::read(directory.path()).unwrap(), None);
         fs::write(Address::path(directory.path()), vec![b' '; 5000]).unwrap();
         assert!(Address::read(directory.path()).is_err());
-        Address::remove(directory.path());
+        fs::remove_file(Address::path(directory.path())).unwrap();
         assert_eq!(Address::read(directory.path()).unwrap(), None);
     }
 

@@ -1,5 +1,6 @@
 //! Getting to the queues of a state directory: as their owner, or as a member.
 
+use std::io::{self, ErrorKind};
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -88,8 +89,11 @@ impl Visitor<'_> {
             let welcome: Welcome = handshake::read(&mut stream, GREETING_PATIENCE)?;
             Ok((stream, welcome))
         };
-        let (stream, welcome) =
-            exchange().map_err(|cause| OpenError::Unanswered { address: file.clone(), process, cause })?;
+        let (stream, welcome) = exchange().map_err(|cause: io::Error| {
+            let silent = matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+            let cause = if silent { late() } else { cause };
+            OpenError::Unanswered { address: file.clone(), process, cause }
+        })?;
         match welcome.verdict {
             Verdict::Welcome => Ok(stream),
             Verdict::Secret => Err(OpenError::Secret { address: file, process }),
@@ -99,4 +103,13 @@ impl Visitor<'_> {
             }
         }
     }
+}
+
+/// What is said instead of the system's words for it.
+fn late() -> io::Error {
+    let seconds = GREETING_PATIENCE.as_secs();
+    io::Error::new(
+        ErrorKind::TimedOut,
+        format!("nothing came within {seconds} s; it may be stopped, as by Ctrl-Z"),
+    )
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::handshake::VERSION;
 use crate::broker::storage::{LockError, StorageError};
@@ -56,6 +57,21 @@ pub enum OpenError {
         process: u32,
         /// What the system said.
         cause: io::Error,
+    },
+    /// The owner lives and says nothing.
+    #[error(
+        "the process that holds the queues in {}{} has said nothing for {patience:?}: it may be stopped, as by Ctrl-Z, \
+         or wait for its disk. Let it go on, or end it, and another session takes over. Whether what was asked for is \
+         done is not known",
+        directory.display(), in_process(*process)
+    )]
+    Silent {
+        /// The state directory.
+        directory: PathBuf,
+        /// The process, where it could be read.
+        process: Option<u32>,
+        /// How long it was waited for.
+        patience: Duration,
     },
     /// The owner does not take the secret.
     #[error(

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use super::address::Address;
 use super::entry::{ATTEMPT_PAUSE, Entry};
 use super::error::OpenError;
 use super::frame;
@@ -67,6 +68,8 @@ pub(super) struct Member {
     /// Deliveries that workers hold, of whichever owner, by numbers of this process.
     held: BTreeMap<u64, Held>,
     last_held: u64,
+    /// When something was last heard of the owner.
+    heard_at: Instant,
     trouble: Option<Trouble>,
     stop: Option<Stop>,
 }
@@ -88,6 +91,8 @@ struct Held {
 struct Pending {
     request: Request,
     answer: Answer,
+    /// When it was asked on the present connection.
+    since: Instant,
     /// Whether it was asked on an earlier connection.
     again: bool,
 }
@@ -122,6 +127,7 @@ impl Member {
             consumers: BTreeMap::new(),
             held: BTreeMap::new(),
             last_held: 0,
+            heard_at: Instant::now(),
             trouble: None,
             stop: None,
         };
@@ -145,6 +151,7 @@ impl Member {
             {
                 return MemberEnd::Owner(lock);
             }
+            self.give_up_waiting();
             if self.finished() {
                 return MemberEnd::Shutdown;
             }
@@ -251,6 +258,9 @@ impl Member {
             self.tell(FromMember::Connect(worker.clone()));
         }
         for number in unanswered {
+            if let Some(pending) = self.pending.get_mut(&number) {
+                pending.since = Instant::now();
+            }
             if let Some(pending) = self.pending.get(&number) {
                 self.tell(FromMember::Request(number, pending.request.clone()));
             }
@@ -308,7 +318,10 @@ impl Member {
     fn take_event(&mut self, event: LinkEvent) {
         let present = self.link.as_ref().map(|link| link.number);
         match event {
-            LinkEvent::Arrived(link, message) if Some(link) == present => self.take_message(message),
+            LinkEvent::Arrived(link, message) if Some(link) == present => {
+                self.heard_at = Instant::now();
+                self.take_message(message);
+            }
             LinkEvent::Ended(link) if Some(link) == present => self.disconnected(),
             LinkEvent::Finished(number, outcome) => self.delivery_ended(number, outcome),
             // Of an earlier connection.
@@ -331,6 +344,24 @@ impl Member {
             FromOwner::Response(number, response) => self.answered(number, *response),
             FromOwner::Deliver(delivery) => self.deliver(delivery),
             FromOwner::Event(event) => self.options.observer().event(&event),
+        }
+    }
+
+    /// When the oldest question has waited long enough, if the owner can be asked and is silent.
+    fn waits_until(&self) -> Option<Instant> {
+        let (_, oldest) = self.pending.first_key_value().filter(|_| self.link.is_some())?;
+        Some(oldest.since.max(self.heard_at) + self.options.answer_patience)
+    }
+
+    /// Tells those who have waited long enough for an owner that lives and says nothing.
+    fn give_up_waiting(&mut self) {
+        while self.waits_until().is_some_and(|until| until <= Instant::now()) {
+            let Some((_, pending)) = self.pending.pop_first() else { return };
+            let directory = self.options.directory.clone();
+            let process = Address::read(&directory).ok().flatten().map(|address| address.process);
+            let silent = OpenError::Silent { directory, process, patience: self.options.answer_patience };
+            let failure = StorageFailure::told(silent.to_string());
+            pending.answer.respond(Err(Interruption::Storage(failure)));
         }
     }
 
@@ -392,7 +423,7 @@ impl Member {
         let number = self.last_request;
         // Without a connection it is asked on the next one.
         self.tell(FromMember::Request(number, request.clone()));
-        self.pending.insert(number, Pending { request, answer, again: false });
+        self.pending.insert(number, Pending { request, answer, since: Instant::now(), again: false });
     }
 
     fn tell(&self, message: FromMember) {
@@ -412,7 +443,8 @@ impl Member {
             let until = stop.farewell.map_or(stop.until, |(_, until)| until);
             until.saturating_duration_since(now)
         });
-        [pause, stop].into_iter().flatten().min()
+        let answers = self.waits_until().map(|until| until.saturating_duration_since(now));
+        [pause, stop, answers].into_iter().flatten().min()
     }
 
     fn begin_stop(&mut self, grace: Duration, done: Box<dyn FnOnce() + Send>) {
@@ -446,7 +478,7 @@ impl Member {
 impl Pending {
     /// The request, and its answer. What was asked before may have been done before: that it is done already is no failure.
     fn forgiving(self) -> (Request, Answer) {
-        let Self { request, answer, again } = self;
+        let Self { request, answer, again, .. } = self;
         if !again {
             return (request, answer);
         }

@@ -17,13 +17,14 @@ use crate::broker::storage::{SqliteStorage, StateLock, StorageError};
 /// Holds the state directory until it is dropped.
 struct Ownership {
     directory: PathBuf,
+    secret: Secret,
     lock: Option<StateLock>,
     ear: Option<Ear>,
 }
 
 impl Drop for Ownership {
     fn drop(&mut self) {
-        Address::remove(&self.directory);
+        Address::remove(&self.directory, &self.secret);
         // Whoever loses the connection now finds the lock free.
         self.lock.take();
         self.ear.take();
@@ -36,8 +37,9 @@ pub(super) fn own(
     lock: StateLock,
     commands: &Commands,
 ) -> Result<Driver, StorageError> {
-    let mut ownership = Ownership { directory: options.directory.clone(), lock: Some(lock), ear: None };
     let secret = Secret::new();
+    let (directory, own) = (options.directory.clone(), secret.clone());
+    let mut ownership = Ownership { directory, secret: own, lock: Some(lock), ear: None };
     // A process that cannot listen still has the queues for itself; others are told that it has no address.
     let listener = listener::bind().and_then(|listener| {
         let address = Address {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use super::entry::{Entry, Visitor};
 use super::error::OpenError;
@@ -12,6 +13,9 @@ use crate::base::{Clock, Work};
 use crate::broker::driver::{Commands, Driver, Queued};
 use crate::broker::request::{Observer, Unobserved};
 use crate::broker::storage::StorageError;
+
+/// How long the owner may be silent by default.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How the queues of a state directory are opened.
 #[derive(Clone)]
@@ -29,6 +33,9 @@ pub struct StateOptions {
     /// Whether the clock is moved by hand. Such a process cannot join another, and its commits are not synced
     /// to the disk: they survive the end of the process, and not that of the machine.
     pub clock_is_manual: bool,
+    /// How long the process that has the queues may leave a question unanswered while nothing is heard of it, in real
+    /// time.
+    pub answer_patience: Duration,
     /// How people of other processes are told which one this is: its configuration file, or its command, and
     /// its id.
     pub label: String,
@@ -46,6 +53,7 @@ impl StateOptions {
             messages_per_second: None,
             work: Work::default(),
             clock_is_manual: false,
+            answer_patience: ANSWER_PATIENCE,
             label,
         }
     }

@@ -399,6 +399,54 @@ fn an_owner_that_hangs_up_is_told_with_the_file_that_names_it() {
 }
 
 #[test]
+fn an_owner_that_is_silent_keeps_nobody_waiting_for_ever() {
+    use super::handshake::{Hello, Verdict, Welcome};
+    let directory = tempfile::tempdir().unwrap();
+    let silent = Mutex::new(Vec::new());
+    let _lock = impostor(directory.path(), move |mut stream| {
+        let _: Hello = super::handshake::read(&mut stream, PATIENCE).unwrap();
+        let welcome = Welcome { verdict: Verdict::Welcome, version: VERSION.to_owned() };
+        super::handshake::write(&mut stream, &welcome).unwrap();
+        silent.lock().unwrap().push(stream);
+    });
+    let options = StateOptions {
+        answer_patience: Duration::from_millis(50),
+        ..StateOptions::new(directory.path(), Arc::new(SystemClock::new()), "member")
+    };
+    let broker = Broker::open(options).unwrap();
+    for _ in 0..2 {
+        let (sender, answers) = channel();
+        broker.send(request("q", "one"), move |result| sender.send(result).unwrap());
+        let told = answers.recv_timeout(PATIENCE).unwrap().unwrap_err().to_string();
+        assert!(told.contains("(process 7) has said nothing for 50ms"), "{told}");
+        assert!(told.contains(&directory.path().display().to_string()), "{told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_removed_under_its_owner_is_told_and_nothing_is_confirmed() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("state");
+    let owner = Process::open(&directory, "owner");
+    owner.consume(&["q:w"]).unwrap();
+    std::fs::remove_dir_all(&directory).unwrap();
+    // Nobody sends, and it is told all the same.
+    owner.note("was removed or replaced while it is in use");
+    let refused = owner.wait(owner.broker.send_and_wait(request("q", "one"))).unwrap_err().to_string();
+    assert!(refused.contains(&directory.join("queues.sqlite").display().to_string()), "{refused}");
+    let next = Process::open(&directory, "next");
+    next.consume(&["q:v"]).unwrap();
+    let refused = owner.wait(owner.broker.send_and_wait(request("q", "one"))).unwrap_err().to_string();
+    assert!(refused.contains("removed or replaced"), "{refused}");
+    owner.stop();
+    // What is there now is another's.
+    let member = Process::open(&directory, "member");
+    member.send("q", "two");
+    assert_eq!(next.take(), "two");
+}
+
+#[test]
 fn another_secret_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let owner = Process::open(directory.path(), "owner");

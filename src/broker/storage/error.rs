@@ -48,6 +48,16 @@ pub enum StorageError {
         /// What SQLite said.
         cause: String,
     },
+    /// The file is not in its folder any more.
+    #[error(
+        "the queues' file {} was removed or replaced while it is in use: what was in it is gone, and nothing more is \
+         stored; stop this session and start it again, which makes a new one",
+        path.display()
+    )]
+    Gone {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file was written by a later version of this program.
     #[error(
         "the queues' file {} has schema version {found}, this program knows versions up to {known}; \

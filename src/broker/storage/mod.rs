@@ -46,6 +46,20 @@ pub trait Storage: Send {
         None
     }
 
+    /// Whether what is stored can still be found at the next start; asked now and then when there is nothing to do. A
+    /// commit asks by itself.
+    ///
+    /// # Errors
+    /// When it cannot, because somebody took it away.
+    fn check(&self) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    /// Whether [`Storage::check`] can say anything but yes.
+    fn can_vanish(&self) -> bool {
+        false
+    }
+
     /// Gives back a little of the space that is not used any more, in some milliseconds; whether there is
     /// more to give back. Called when there is nothing else to do.
     ///

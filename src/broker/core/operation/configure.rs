@@ -28,7 +28,7 @@ impl Core {
             self.check_other_process(process, queue, settings)?;
         }
         for name in topology.queues.iter().map(String::as_str).chain(declared.keys().copied()) {
-            self.ensure_queue(name, &mut ids, effects);
+            self.ensure_queue(name, ChangeSource::Config, &mut ids, effects);
         }
         for (queue, settings) in &declared {
             self.declare(process, queue, settings, &mut ids, effects);
@@ -48,9 +48,9 @@ impl Core {
         ids: &mut FreshIds,
         effects: &mut Effects,
     ) {
-        let number = self.ensure_queue(name, ids, effects);
+        let number = self.ensure_queue(name, ChangeSource::Config, ids, effects);
         if let Some(target) = settings.dead_letter_queue() {
-            self.ensure_queue(target, ids, effects);
+            self.ensure_queue(target, ChangeSource::Config, ids, effects);
         }
         self.touch(number);
         let Some(queue) = self.queues.get_mut(&number) else { return };

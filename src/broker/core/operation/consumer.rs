@@ -61,7 +61,7 @@ impl Core {
         effects: &mut Effects,
     ) -> ConsumerRow {
         if let Some(name) = settings.dead_letter_queue() {
-            self.ensure_queue(name, ids, effects);
+            self.ensure_queue(name, source, ids, effects);
         }
         let now = self.now;
         let existing = self.queues.get(&number).and_then(|queue| queue.row.consumer.as_ref());

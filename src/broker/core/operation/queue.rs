@@ -40,10 +40,11 @@ impl Core {
         Ok(row)
     }
 
-    /// The queue of this name, created by configuration if there is none.
+    /// The queue of this name, created if there is none.
     pub(in crate::broker::core) fn ensure_queue(
         &mut self,
         name: &str,
+        source: ChangeSource,
         ids: &mut FreshIds,
         effects: &mut Effects,
     ) -> QueueNumber {
@@ -53,7 +54,7 @@ impl Core {
         let number = self.next_queue;
         let id = ids.next(number.0);
         // The name is free, so it is created.
-        let _ = self.create_queue(name, QueueSettings::default(), id, ChangeSource::Config, effects);
+        let _ = self.create_queue(name, QueueSettings::default(), id, source, effects);
         number
     }
 
@@ -66,16 +67,24 @@ impl Core {
     ) -> Result<QueueRow, UpdateRefusal> {
         let number = self.find(queue)?;
         let QueueChange { name, delivery_delay_seconds, delivery_paused, retention_seconds } = change;
-        if let Some(name) = name {
-            self.rename(number, name, effects)?;
-        }
+        let renamed = match name {
+            Some(name) => self.rename(number, name, effects)?,
+            None => false,
+        };
         let now = self.now;
         let not_found = || QueueNotFound { queue: queue.to_owned() };
         let queue = self.queues.get_mut(&number).ok_or_else(not_found)?;
-        let settings = &mut queue.row.settings;
-        settings.delivery_delay_seconds = delivery_delay_seconds.unwrap_or(settings.delivery_delay_seconds);
-        settings.delivery_paused = delivery_paused.unwrap_or(settings.delivery_paused);
-        settings.retention_seconds = retention_seconds.unwrap_or(settings.retention_seconds);
+        let before = queue.row.settings;
+        let settings = QueueSettings {
+            delivery_delay_seconds: delivery_delay_seconds.unwrap_or(before.delivery_delay_seconds),
+            delivery_paused: delivery_paused.unwrap_or(before.delivery_paused),
+            retention_seconds: retention_seconds.unwrap_or(before.retention_seconds),
+        };
+        if settings == before && !renamed {
+            // Nobody has changed anything.
+            return Ok(queue.row.clone());
+        }
+        queue.row.settings = settings;
         queue.row.modified_at = now;
         queue.row.source = source;
         effects.records.push(queue.record());
@@ -120,16 +129,21 @@ impl Core {
         self.queues.insert(number, Queue::new(row));
     }
 
-    /// Renames a queue, also where it is named as a dead letter queue.
-    fn rename(&mut self, number: QueueNumber, name: String, effects: &mut Effects) -> Result<(), NameTaken> {
+    /// Renames a queue, also where it is named as a dead letter queue; whether that is a change.
+    fn rename(
+        &mut self,
+        number: QueueNumber,
+        name: String,
+        effects: &mut Effects,
+    ) -> Result<bool, NameTaken> {
         let name: Arc<str> = name.into();
         if self.names.get(&name).is_some_and(|other| *other != number) {
             return Err(NameTaken { name: name.to_string() });
         }
-        let Some(queue) = self.queues.get_mut(&number) else { return Ok(()) };
+        let Some(queue) = self.queues.get_mut(&number) else { return Ok(false) };
         let before = std::mem::replace(&mut queue.row.name, name.clone());
         if before == name {
-            return Ok(());
+            return Ok(false);
         }
         self.names.remove(&before);
         self.names.insert(name.clone(), number);
@@ -142,7 +156,7 @@ impl Core {
             queue.consumer_changed();
             effects.records.push(queue.record());
         }
-        Ok(())
+        Ok(true)
     }
 
     fn queues_with_dead_letters_to(&self, name: &str) -> Vec<(QueueNumber, Arc<str>)> {

@@ -2,7 +2,7 @@
 
 use crate::broker::core::backlog::Slot;
 use crate::broker::core::settings::RetryPolicy;
-use crate::broker::core::{Core, Effects, Event, FreshIds, QueueNumber, Record};
+use crate::broker::core::{ChangeSource, Core, Effects, Event, FreshIds, QueueNumber, Record};
 
 impl Core {
     /// Counts the attempt and decides what becomes of the message. Without a delay the policy's holds.
@@ -63,8 +63,11 @@ impl Core {
         slot: Slot,
         effects: &mut Effects,
     ) -> QueueNumber {
-        let id = self.queues.get(&number).map(|queue| *queue.backlog.entry(slot).id.as_bytes());
-        self.ensure_queue(name, &mut FreshIds::new(id.into_iter().collect()), effects)
+        let queue = self.queues.get(&number);
+        let id = queue.map(|queue| *queue.backlog.entry(slot).id.as_bytes());
+        let consumer = queue.and_then(|queue| queue.row.consumer.as_ref());
+        let source = consumer.map_or(ChangeSource::Config, |consumer| consumer.source);
+        self.ensure_queue(name, source, &mut FreshIds::new(id.into_iter().collect()), effects)
     }
 
     /// The message goes on in the dead letter queue, which remembers where it comes from.

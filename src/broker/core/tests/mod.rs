@@ -5,6 +5,7 @@ mod processes;
 use expect_test::{Expect, expect};
 
 use super::script::run;
+use super::*;
 
 #[track_caller]
 fn check(script: &str, expected: Expect) {
@@ -673,7 +674,7 @@ fn sends_are_refused_beyond_the_limits() {
             > send nowhere a
               queue "nowhere" does not exist
             > send q
-              batch message count of 0 exceeds limit of 100
+              batch message count of 0 is invalid: must be an integer between 1 and 100
             > send q a length=128001
               message length of 128001 bytes exceeds limit of 128000
             > send q a b c length=128000
@@ -774,4 +775,50 @@ fn one_consumer_for_a_queue_and_no_dead_letters_to_itself() {
               Deleted(Err(QueueNotFound(QueueNotFound { queue: "e" })))
         "#]],
     );
+}
+
+#[test]
+fn a_change_that_changes_nothing_is_nobodys() {
+    let mut core = Core::new(CoreLimits::default());
+    let mut step = |now: u64, input: Input| {
+        let mut effects = Effects::default();
+        core.step(Timestamp::from_millis(now), input, &mut effects);
+        effects
+    };
+    let (name, settings) = ("q".to_owned(), QueueSettings::default());
+    let id = ResourceId::from_bytes([1; 16]);
+    step(1, Input::CreateQueue { name, settings, id, source: ChangeSource::Config });
+    for (change, records) in [
+        (QueueChange::default(), 0),
+        (
+            QueueChange {
+                name: Some("q".to_owned()),
+                delivery_paused: Some(false),
+                ..QueueChange::default()
+            },
+            0,
+        ),
+        (QueueChange { delivery_paused: Some(true), ..QueueChange::default() }, 1),
+    ] {
+        let effects =
+            step(2, Input::UpdateQueue { queue: "q".to_owned(), change, source: ChangeSource::Api });
+        assert_eq!(effects.records.len(), records);
+        let Reply::Updated(Ok(row)) = &effects.replies[0] else { panic!("{effects:?}") };
+        let by = if records == 0 { ChangeSource::Config } else { ChangeSource::Api };
+        assert_eq!((row.source, row.modified_at.as_millis()), (by, if records == 0 { 1 } else { 2 }));
+    }
+}
+
+#[test]
+fn a_dead_letter_queue_is_the_work_of_whoever_named_it() {
+    let mut core = Core::new(CoreLimits::default());
+    let mut effects = Effects::default();
+    let (name, settings) = ("q".to_owned(), QueueSettings::default());
+    let (id, source) = (ResourceId::from_bytes([1; 16]), ChangeSource::Config);
+    core.step(Timestamp::default(), Input::CreateQueue { name, settings, id, source }, &mut effects);
+    let pull = PullConsumer { dead_letter_queue: Some("dead".to_owned()), ..PullConsumer::default() };
+    let (settings, source) = (ConsumerSettings::Pull(pull), ChangeSource::Api);
+    let (queue, ids) = ("q".to_owned(), FreshIds::default());
+    core.step(Timestamp::default(), Input::AttachConsumer { queue, settings, source, ids }, &mut effects);
+    assert_eq!(core.queue("dead").unwrap().source, ChangeSource::Api);
 }

@@ -5,6 +5,7 @@ mod codes;
 mod commit;
 mod load;
 mod payload;
+mod presence;
 mod schema;
 mod shrink;
 
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
+
+use presence::Identity;
 
 use super::{DamagedRow, Loaded, Storage, StorageError};
 use crate::broker::core::{Payload, Record, Sequence};
@@ -31,6 +34,7 @@ const QUEUE_REMEDY: &str = "the queue goes on with its messages, the default for
 pub struct SqliteStorage {
     path: PathBuf,
     connection: Connection,
+    identity: Identity,
 }
 
 impl SqliteStorage {
@@ -50,7 +54,9 @@ impl SqliteStorage {
         let mut connection = connect(&path).map_err(|error| explain(&path, &error))?;
         schema::migrate(&mut connection, &path)?;
         connection.execute_batch("PRAGMA temp_store = MEMORY").map_err(|error| explain(&path, &error))?;
-        Ok(Self { path, connection })
+        let identity = Identity::of(&path)
+            .map_err(|error| StorageError::Other { path: path.clone(), cause: error.to_string() })?;
+        Ok(Self { path, connection, identity })
     }
 
     /// From now on commits are not synced to the disk: they survive the end of the process, and not that of the
@@ -103,11 +109,23 @@ impl Storage for SqliteStorage {
     }
 
     fn commit(&mut self, records: &[Record]) -> Result<(), StorageError> {
+        self.check()?;
         commit::commit(&mut self.connection, records).map_err(|error| explain(&self.path, &error))
     }
 
     fn payloads(&mut self, sequences: &[Sequence]) -> Result<Vec<Option<Payload>>, StorageError> {
         payload::read(&self.connection, sequences).map_err(|error| explain(&self.path, &error))
+    }
+
+    fn check(&self) -> Result<(), StorageError> {
+        if self.identity.is_at(&self.path) {
+            return Ok(());
+        }
+        Err(StorageError::Gone { path: self.path.clone() })
+    }
+
+    fn can_vanish(&self) -> bool {
+        true
     }
 
     fn aside(&self) -> Option<String> {

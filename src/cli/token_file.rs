@@ -1,4 +1,4 @@
-//! The file with the token that callers of the REST API must present.
+//! The token that callers of the REST API must present, and the file it may be in.
 
 use std::fs::File;
 use std::io::Read;
@@ -24,14 +24,37 @@ pub fn read(path: &Path) -> Result<String, Failure> {
     if content.len() > TOKEN_BYTES_MAX {
         return Err(problem(format!("has more than {TOKEN_BYTES_MAX} bytes; it should hold one token")));
     }
-    let token = content.trim_ascii();
+    let token = String::from_utf8_lossy(content.trim_ascii());
+    check(&token).map_err(|refusal| problem(format!("{refusal}; it should hold one token")))?;
+    Ok(token.into_owned())
+}
+
+/// The token of an argument, or of the environment, under the same rule. It is in no message.
+///
+/// # Errors
+///
+/// When no caller could send it.
+pub fn checked(token: Option<String>) -> Result<Option<String>, String> {
+    match token.as_deref().map(check) {
+        Some(Err(refusal)) => Err(format!(
+            "the token of --api-token, or of QEMU_DEV_API_TOKEN, {refusal}; leave it out, or give one token"
+        )),
+        _ => Ok(token),
+    }
+}
+
+/// Whether a header can carry the token.
+fn check(token: &str) -> Result<(), &'static str> {
     if token.is_empty() {
-        return Err(problem("is empty; it should hold one token".to_owned()));
+        return Err("is empty");
     }
-    match std::str::from_utf8(token) {
-        Ok(token) if token.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(token.to_owned()),
-        _ => Err(problem("should hold one token of visible ASCII characters, without blanks".to_owned())),
+    if token.len() > TOKEN_BYTES_MAX {
+        return Err("has more than 4096 bytes");
     }
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("has other than visible ASCII characters");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -56,11 +79,23 @@ mod tests {
     }
 
     #[test]
+    fn an_argument_is_held_to_the_same_rule() {
+        assert_eq!(checked(None), Ok(None));
+        assert_eq!(checked(Some("s3cret".to_owned())).unwrap().as_deref(), Some("s3cret"));
+        for (token, expected) in
+            [("", "is empty"), ("a\nb", "visible ASCII"), ("two tokens", "visible ASCII")]
+        {
+            let refused = checked(Some(token.to_owned())).unwrap_err();
+            assert!(refused.contains(expected), "{token:?}: {refused}");
+        }
+    }
+
+    #[test]
     fn what_holds_no_token_is_named_without_its_content() {
         for (text, expected) in [
             (&b" \n"[..], "is empty"),
-            (b"two tokens", "without blanks"),
-            (b"two\ntokens", "without blanks"),
+            (b"two tokens", "visible ASCII"),
+            (b"two\ntokens", "visible ASCII"),
             (b"t\xc3\xb6ken", "visible ASCII"),
             (b"\xfftoken", "visible ASCII"),
             (&[b'x'; TOKEN_BYTES_MAX + 1], "more than 4096 bytes"),

@@ -29,7 +29,7 @@ fn a_file_without_a_token_is_a_mistake() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         errors,
-        "error: the token file token should hold one token of visible ASCII characters, without blanks\n"
+        "error: the token file token has other than visible ASCII characters; it should hold one token\n"
     );
     let both = ["dev", "--api-token-file", "token", "--api-token", "x"];
     assert_eq!(run(&project.path().join("my shop"), &both).status.code(), Some(2));

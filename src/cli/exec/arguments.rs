@@ -10,6 +10,7 @@ use crate::base::time_text::{TimeTextError, parse_span_ms};
 use crate::cli::clock_arguments::ClockArguments;
 use crate::cli::experiment::ExperimentArguments;
 use crate::cli::project::{ConfigurationArguments, VariableArguments};
+use crate::cli::token_file;
 use crate::dev::SessionOptions;
 use crate::exec::FailOn;
 
@@ -109,7 +110,7 @@ impl ExecArguments {
             clock: self.clock.choice()?,
             ip: Some(ADDRESS.to_owned()),
             ports: vec![self.port],
-            api_token: self.api_token.clone(),
+            api_token: token_file::checked(self.api_token.clone())?,
             record: self.experiment.record.clone(),
             persist_to: self.persist_to.clone(),
             // A recording is to have the ends of the handlers that still run.

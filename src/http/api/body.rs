@@ -97,7 +97,8 @@ impl<'a> Field<'a> {
 
     /// It must be a string.
     pub fn text(&self) -> Result<String, ApiError> {
-        self.parse("must be a string")
+        let is_string = self.raw.get().starts_with('"');
+        self.parse(if is_string { "is no well-formed Unicode" } else { "must be a string" })
     }
 
     /// It must be true or false.
@@ -192,6 +193,16 @@ mod tests {
         assert_eq!(second.boolean().unwrap_err().pointer.as_deref(), Some("/a/b/1/c"));
         assert_eq!(object.required("later").unwrap_err().pointer.as_deref(), Some("/later"));
         assert!(object.value("later").is_some());
+    }
+
+    #[test]
+    fn a_text_that_is_none_is_told_from_what_is_no_string() {
+        let problem = |body: &str| {
+            let object = Object::read(body.as_bytes()).unwrap();
+            object.required("a").unwrap().text().unwrap_err().message
+        };
+        assert!(problem(r#"{"a":"\ud800"}"#).contains("is no well-formed Unicode"));
+        assert!(problem(r#"{"a":5}"#).contains("must be a string"));
     }
 
     #[test]

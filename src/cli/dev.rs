@@ -163,7 +163,7 @@ impl DevArguments {
     fn options(self) -> Result<SessionOptions, Failure> {
         let api_token = match &self.api_token_file {
             Some(path) => Some(token_file::read(path)?),
-            None => self.api_token,
+            None => token_file::checked(self.api_token).map_err(Failure::Mistake)?,
         };
         Ok(SessionOptions {
             clock: self.clock.choice().map_err(Failure::Mistake)?,

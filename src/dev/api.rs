@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::options::SessionOptions;
+use super::running_workers::RunningWorkers;
 use super::session_clock::SessionClock;
 use super::state::State;
 use crate::broker::{Producer, ProducerDeclaration, Topology};
@@ -96,6 +97,8 @@ pub struct AdministrationParts<'a> {
     pub controlled: Controlled,
     /// What the plan says of queues.
     pub declarations: Arc<Declarations>,
+    /// Which workers run.
+    pub running: Arc<RunningWorkers>,
     /// Where messages are pushed to.
     pub pushed_to: Arc<dyn Producer>,
     /// What watches the queues.
@@ -110,7 +113,8 @@ pub struct AdministrationParts<'a> {
 ///
 /// When the event subscriptions of the state directory cannot be read.
 pub fn open(parts: AdministrationParts<'_>) -> Result<Administration, SubscriptionStoreError> {
-    let AdministrationParts { options, state, clock, watching, controlled, declarations, .. } = parts;
+    let AdministrationParts { options, state, clock, watching, controlled, declarations, running, .. } =
+        parts;
     let beyond_loopback = parts.addresses.iter().any(|address| !address.ip().is_loopback());
     let guard = Guard::new(options.api_token.clone(), beyond_loopback);
     let api = Api::new(ApiOptions {
@@ -119,6 +123,7 @@ pub fn open(parts: AdministrationParts<'_>) -> Result<Administration, Subscripti
         guard: guard.clone(),
         clock: clock.clock.clone(),
         subscriptions: Arc::new(Subscriptions::open(Box::new(SubscriptionFile::new(&state.directory)))?),
+        workers: running,
         observability: watching.observability,
         further_paths: described_paths(),
     });

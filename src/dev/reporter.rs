@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::in_effect::QueueInEffect;
 use crate::base::Diagnostic;
 use crate::broker::Observer;
 use crate::chaos::FaultObserver;
@@ -25,6 +26,8 @@ pub struct Ready<'a> {
     pub plan: &'a Plan,
     /// Which faults are made, with their seed, as `--chaos` is told; `None` when there are none.
     pub chaos: Option<String>,
+    /// What holds for the queues.
+    pub queues: Vec<QueueInEffect>,
     /// Where state is kept.
     pub state_directory: PathBuf,
     /// How long the start took.

@@ -9,6 +9,7 @@ mod custom_build;
 mod exceptions;
 mod http2;
 #[cfg(target_os = "linux")]
+mod in_effect;
 mod keys;
 mod persistence;
 mod processes;

@@ -42,12 +42,8 @@ impl Keys {
                 b'b' => self.open_browser(),
                 b'p' => {
                     paused = !paused;
-                    self.controls.pause(paused).await;
-                    self.output.notice(if paused {
-                        "Delivery is paused; p resumes it. Sends are taken as before."
-                    } else {
-                        "Delivery goes on."
-                    });
+                    let stay = self.controls.pause(paused).await;
+                    self.output.notice(&delivery(paused, &stay));
                 }
                 b'c' => self.output.clear(),
                 b'?' | b'h' => self.output.notice(HELP),
@@ -82,6 +78,23 @@ impl Keys {
     }
 }
 
+/// What is said of delivery. Some queues may stay paused, whatever the session does.
+fn delivery(paused: bool, stay: &[String]) -> String {
+    match (paused, stay) {
+        (true, _) => "Delivery is paused; p resumes it. Sends are taken as before.".to_owned(),
+        (false, []) => "Delivery goes on.".to_owned(),
+        (false, [queue]) => {
+            format!(
+                "Delivery goes on, but queue {queue} stays paused (qemu-dev queues resume-delivery {queue})."
+            )
+        }
+        (false, stay) => format!(
+            "Delivery goes on, but queues {} stay paused (qemu-dev queues resume-delivery).",
+            stay.join(", ")
+        ),
+    }
+}
+
 /// Whether a person sits at the terminal.
 fn is_interactive() -> bool {
     let automated = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
@@ -104,4 +117,19 @@ mod terminal {
     }
 
     pub fn restore() {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::delivery;
+
+    #[test]
+    fn queues_that_stay_paused_are_named() {
+        let named = |queues: &[&str]| {
+            delivery(false, &queues.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(named(&[]), "Delivery goes on.");
+        assert!(named(&["q"]).starts_with("Delivery goes on, but queue q stays paused"));
+        assert!(named(&["q", "r"]).starts_with("Delivery goes on, but queues q, r stay paused"));
+    }
 }

@@ -4,6 +4,7 @@
 //! errors, as with wrangler.
 
 mod banner;
+mod consumption;
 mod palette;
 mod prefixes;
 mod reporter;

@@ -59,7 +59,7 @@ impl Reporter for Terminal {
         }
         for worker in &ready.plan.workers {
             self.output(self.palette.paint(BOLD, &worker.name));
-            banner::lines(worker, ready.crons).into_iter().for_each(|line| self.output(line));
+            banner::lines(worker, &ready.queues, ready.crons).into_iter().for_each(|line| self.output(line));
             let own = ready.further.iter().find(|(name, _)| *name == worker.name);
             if let Some((_, url)) = own {
                 self.output(format!("  fetch()  answers on {}", self.palette.paint(BOLD, url)));

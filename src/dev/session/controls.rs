@@ -13,8 +13,8 @@ pub struct Controls {
 pub(super) struct Control {
     /// Whether nothing is to be delivered for now.
     pub paused: bool,
-    /// Told when it is so.
-    pub done: oneshot::Sender<()>,
+    /// Told when it is so, with the queues that stay paused.
+    pub done: oneshot::Sender<Vec<String>>,
 }
 
 impl Controls {
@@ -24,11 +24,12 @@ impl Controls {
     }
 
     /// Stops, or resumes, the delivery of all queues of the session, and waits until it is so. Sends are taken as
-    /// before; the setting of each queue stays, and so does nothing of this after the session.
-    pub async fn pause(&self, paused: bool) {
+    /// before; the setting of each queue stays, and so does nothing of this after the session. Answers with the queues
+    /// of the session that are paused by such a setting.
+    pub async fn pause(&self, paused: bool) -> Vec<String> {
         let (done, is_done) = oneshot::channel();
         // The session may have ended.
         let _ = self.sender.send(Control { paused, done });
-        let _ = is_done.await;
+        is_done.await.unwrap_or_default()
     }
 }

@@ -5,9 +5,10 @@
 //! - `serving`: the ports, and who answers on them. `controls`: what may be asked of a session that runs.
 //! - `workers`: the workers by name, their builds and generations; `custom_builds`: the commands that make
 //!   their code; `crons`: when `scheduled()` is due.
-//! - `reload`: what a change of files leads to; `warnings`: each is told once.
+//! - `reload`: what a change of files leads to; `changes`: what is said where no code changes; `warnings`: each is told once.
 //! - `timekeeping`: who moves a clock that does not go by itself. `shutdown`: the end.
 
+mod changes;
 mod controls;
 mod crons;
 mod custom_builds;
@@ -41,6 +42,7 @@ use self::warnings::Warnings;
 use self::workers::Workers;
 use super::api::Declarations;
 use super::configuration::{self, Configuration};
+use super::in_effect::{QueueInEffect, absent_worker_notice};
 use super::layers::Layers;
 use super::options::SessionOptions;
 use super::reporter::{Ready, Reporter};
@@ -51,6 +53,10 @@ use crate::broker::Consumer;
 use crate::control::{Occupation, TimeTravel};
 use crate::http::{Answering, DevServerOptions, EventStream, Server};
 use crate::plan::Plan;
+
+/// What a session says that other machines reach and that has no token to ask for.
+const REFUSES_EVERYBODY: &str = "The REST API refuses everybody: the session listens beyond this machine, and no \
+                                 --api-token is given.";
 
 /// A running session.
 pub struct Session {
@@ -69,6 +75,8 @@ pub struct Session {
     declarations: Arc<Declarations>,
     plan: Plan,
     config_files: BTreeSet<PathBuf>,
+    /// Whether the configuration, as it was read last, has errors.
+    configuration_failed: bool,
     workers: Workers,
     custom_builds: CustomBuilds,
     crons: Crons,
@@ -103,6 +111,7 @@ impl Session {
             state,
             administration,
             declarations,
+            running,
             events,
             environment,
             travel,
@@ -111,7 +120,9 @@ impl Session {
         } = opening::open(&options, &plan, &reporter).await?;
         let timekeeping = Timekeeping::new(travel, environment.work.clone());
         let clock = environment.clock.clone();
-        let mut workers = Workers::new(environment, state.broker.clone(), reporter.clone(), layers.clone());
+        let refuses_everybody = administration.guard.lacks_token();
+        let mut workers =
+            Workers::new(environment, state.broker.clone(), reporter.clone(), layers.clone(), running);
         let (named, mut servers, mut urls, mut holds) =
             (entrances.len() > 1, Vec::new(), Vec::new(), Vec::new());
         let mut answering = Vec::new();
@@ -145,6 +156,7 @@ impl Session {
             declarations,
             plan,
             config_files: files,
+            configuration_failed: false,
             workers,
             watcher,
             warnings,
@@ -154,7 +166,7 @@ impl Session {
         };
         session.begin().await?;
         drop(holds);
-        session.tell_ready(began.elapsed());
+        session.tell_ready(began.elapsed(), refuses_everybody).await;
         if !session.options.holds_deliveries {
             session.workers.deliver();
         }
@@ -191,7 +203,7 @@ impl Session {
                         crons::fire(self.workers.get(&due.worker), due, self.reporter.clone());
                     }
                 }
-                Some(control) = self.asked.recv() => self.control(control),
+                Some(control) = self.asked.recv() => self.control(control).await,
                 finished = self.custom_builds.finished() => self.built(finished).await,
             }
         }
@@ -243,19 +255,28 @@ impl Session {
         self.controls.clone()
     }
 
-    fn control(&mut self, control: Control) {
+    async fn control(&mut self, control: Control) {
         let Control { paused, done } = control;
         if paused {
             self.workers.pause()
         } else {
             self.workers.deliver()
         }
+        let declared = &self.plan.topology.queues;
+        let in_effect = self.queues_in_effect().await.into_iter();
+        let stay = in_effect.filter(|queue| queue.is_paused && declared.contains(&queue.queue));
         // Whoever asked may have gone.
-        let _ = done.send(());
+        let _ = done.send(stay.map(|queue| queue.queue).collect());
     }
 
-    fn tell_ready(&self, took: Duration) {
+    async fn tell_ready(&self, took: Duration, refuses_everybody: bool) {
+        let queues = self.queues_in_effect().await;
+        let absent = queues
+            .iter()
+            .filter_map(|queue| Some(absent_worker_notice(&queue.queue, queue.absent_worker(&self.plan)?)));
+        let absent: Vec<String> = absent.collect();
         self.reporter.ready(&Ready {
+            queues,
             url: self.url().to_owned(),
             crons: self.options.fires_crons(),
             further: self.urls.iter().skip(1).cloned().collect(),
@@ -264,6 +285,16 @@ impl Session {
             state_directory: self.state.directory.clone(),
             took,
         });
+        absent.iter().for_each(|notice| self.reporter.notice(notice));
+        if refuses_everybody {
+            self.reporter.notice(REFUSES_EVERYBODY);
+        }
+    }
+
+    /// What holds for the queues; nothing is known of them when they cannot be asked.
+    async fn queues_in_effect(&self) -> Vec<QueueInEffect> {
+        let queues = self.state.broker.queues().await.unwrap_or_default();
+        queues.iter().map(QueueInEffect::new).collect()
     }
 }
 

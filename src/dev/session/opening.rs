@@ -17,6 +17,7 @@ use crate::dev::observers::Observers;
 use crate::dev::options::SessionOptions;
 use crate::dev::place::state_directory;
 use crate::dev::reporter::Reporter;
+use crate::dev::running_workers::RunningWorkers;
 use crate::dev::session_clock::SessionClock;
 use crate::dev::state::State;
 use crate::http::{Administration, EventStream};
@@ -37,6 +38,8 @@ pub struct Opened {
     pub administration: Administration,
     /// Which workers send to which queue, for the administration.
     pub declarations: Arc<Declarations>,
+    /// Which workers run, for the administration.
+    pub running: Arc<RunningWorkers>,
     /// The live events.
     pub events: Arc<EventStream>,
     /// What isolates share.
@@ -72,6 +75,7 @@ pub async fn open(
     let observers = observers(reporter, &watching, &journal, &layers);
     let state = open_state(options, plan, &clock, work.clone(), observers).await?;
     let declarations = Arc::new(Declarations::default());
+    let running = Arc::new(RunningWorkers::new(declarations.clone(), reporter.clone()));
     let occupation =
         Occupation { broker: state.broker.clone(), work: work.clone(), handlers: handlers.clone() };
     let travel = clock.manual.clone().map(|clock| Arc::new(TimeTravel::new(clock, occupation.clone())));
@@ -90,6 +94,7 @@ pub async fn open(
         clock: &clock,
         controlled,
         declarations: declarations.clone(),
+        running: running.clone(),
         pushed_to: layers.recorded(broker.clone()),
         watching,
         addresses: &addresses,
@@ -109,6 +114,7 @@ pub async fn open(
         state,
         administration,
         declarations,
+        running,
         events,
         environment,
         travel,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::Session;
+use super::changes;
 use super::custom_builds::Finished;
 use super::serving;
 use crate::dev::configuration::{self, Configuration};
@@ -109,6 +110,8 @@ impl Session {
             configuration::read(&self.options, &self.working_directory);
         self.config_files.extend(files);
         self.reporter.diagnostics(&self.warnings.untold(diagnostics));
+        let failed = plan.is_none();
+        let failed_before = std::mem::replace(&mut self.configuration_failed, failed);
         let Some(plan) = plan else {
             self.reporter.error("The configuration has errors; the session goes on with the last good one.");
             return BTreeSet::new();
@@ -123,6 +126,12 @@ impl Session {
         if serving::differs(&self.options, &former, &self.plan) {
             self.reporter
                 .notice("The session goes on where it listens: another port or address needs a restart.");
+        }
+        if failed_before {
+            self.reporter.notice("The configuration is right again.");
+        }
+        if let Some(notice) = changes::notice(&former, &self.plan) {
+            self.reporter.notice(&notice);
         }
         self.declarations.update(&self.plan);
         self.answer_by_the_present_workers(held);

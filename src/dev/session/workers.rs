@@ -10,9 +10,10 @@ use crate::broker::{Broker, Consumer};
 use crate::dev::generation::{self, BuildFailure, Built};
 use crate::dev::layers::Layers;
 use crate::dev::reporter::Reporter;
+use crate::dev::running_workers::RunningWorkers;
 use crate::plan::{Plan, WorkerPlan};
 use crate::report;
-use crate::runtime::isolate::Environment;
+use crate::runtime::isolate::{Environment, Handlers};
 use crate::runtime::worker::{Hold, Worker};
 
 /// All workers of a session.
@@ -21,6 +22,8 @@ pub struct Workers {
     broker: Broker,
     reporter: Arc<dyn Reporter>,
     layers: Layers,
+    /// Is told which workers run.
+    directory: Arc<RunningWorkers>,
     by_name: BTreeMap<String, Running>,
     /// Whether workers that start are delivered to at once.
     delivers: bool,
@@ -40,8 +43,9 @@ impl Workers {
         broker: Broker,
         reporter: Arc<dyn Reporter>,
         layers: Layers,
+        directory: Arc<RunningWorkers>,
     ) -> Self {
-        Self { environment, broker, reporter, layers, by_name: BTreeMap::new(), delivers: false }
+        Self { environment, broker, reporter, layers, directory, by_name: BTreeMap::new(), delivers: false }
     }
 
     /// The worker of this name, which may have no code yet.
@@ -146,7 +150,7 @@ impl Workers {
                 Ok(replaced) => replaced,
                 Err(_) => Replaced::failed(format!("The start of worker \"{name}\" broke down.")),
             };
-            let live = replaced.problem.is_none();
+            let live = replaced.result.is_ok();
             self.replaced(&name, replaced);
             if let Some(began) = began.filter(|_| live) {
                 self.reporter.reloaded(&name, began.elapsed());
@@ -156,12 +160,16 @@ impl Workers {
 
     fn replaced(&mut self, name: &str, replaced: Replaced) {
         let Some(running) = self.by_name.get_mut(name) else { return };
-        if let Some(problem) = replaced.problem {
-            // What the last good build was made from may mend it as well.
-            running.inputs.extend(replaced.inputs);
-            running.tell(problem, &*self.reporter);
-            return;
-        }
+        let handlers = match replaced.result {
+            Ok(handlers) => handlers,
+            Err(problem) => {
+                // What the last good build was made from may mend it as well.
+                running.inputs.extend(replaced.inputs);
+                running.tell(problem, &*self.reporter);
+                return;
+            }
+        };
+        self.directory.runs(name, handlers.queue);
         running.inputs = replaced.inputs;
         if !std::mem::replace(&mut running.runs, true) && self.delivers {
             self.broker.connect(name, self.layers.consumer(&running.worker));
@@ -219,12 +227,13 @@ pub struct Build {
 /// How a build and its start went.
 struct Replaced {
     inputs: BTreeSet<PathBuf>,
-    problem: Option<String>,
+    /// The handlers of the code that runs now, or why it is not the new one.
+    result: Result<Handlers, String>,
 }
 
 impl Replaced {
     fn failed(problem: String) -> Self {
-        Self { inputs: BTreeSet::new(), problem: Some(problem) }
+        Self { inputs: BTreeSet::new(), result: Err(problem) }
     }
 }
 
@@ -234,15 +243,15 @@ async fn replace(build: Build, reporter: &dyn Reporter) -> Replaced {
         Err(failure) => {
             reporter.diagnostics(&failure.diagnostics);
             let text = report::render(&failure.diagnostics, false, &build.directory);
-            Replaced { inputs: watchable(failure.inputs).collect(), problem: Some(text) }
+            Replaced { inputs: watchable(failure.inputs).collect(), result: Err(text) }
         }
         Ok(built) => {
             reporter.diagnostics(&built.warnings);
-            let problem = generation::load(&build.worker, built.blueprint).await.err();
-            if let Some(problem) = &problem {
+            let result = generation::load(&build.worker, built.blueprint).await;
+            if let Err(problem) = &result {
                 reporter.error(problem);
             }
-            Replaced { inputs: watchable(built.inputs).collect(), problem }
+            Replaced { inputs: watchable(built.inputs).collect(), result }
         }
     }
 }

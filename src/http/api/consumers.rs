@@ -1,6 +1,5 @@
 //! Attaching, showing, changing and detaching consumers. A queue has one at most.
 
-use super::ApiOptions;
 use super::body::{Field, Object};
 use super::call::Call;
 use super::envelope::ApiResponse;
@@ -8,6 +7,7 @@ use super::error::{ApiError, codes};
 use super::query::Page;
 use super::queue_names;
 use super::views::ConsumerView;
+use super::{ApiOptions, Readiness};
 use crate::base::limits;
 use crate::broker::core::AttachRefusal;
 use crate::broker::{
@@ -21,7 +21,7 @@ pub(super) async fn create(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespo
     let id = call.queue_id(api).await?;
     let settings = read(api, &call.object()?).await?;
     let consumer = api.broker.attach_consumer(&id, settings, ChangeSource::Api).await?;
-    Ok(shown(&api.broker.queue(&id).await?, &consumer))
+    answer(api, &id, &consumer).await
 }
 
 /// `GET /queues/:queue_id/consumers`.
@@ -60,7 +60,7 @@ pub(super) async fn update(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespo
         }
         other => other?,
     };
-    Ok(shown(&api.broker.queue(&id).await?, &consumer))
+    answer(api, &id, &consumer).await
 }
 
 /// `DELETE /queues/:queue_id/consumers/:consumer_id`.
@@ -68,6 +68,17 @@ pub(super) async fn delete(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespo
     let id = call.queue_id(api).await?;
     api.broker.detach_consumer(&id, call.consumer_id()?).await?;
     Ok(ApiResponse::success(&()))
+}
+
+/// The consumer as it was attached or changed. A worker that does not run is a cause for a word.
+async fn answer(api: &ApiOptions, queue: &str, consumer: &ConsumerRow) -> Result<ApiResponse, ApiError> {
+    let queue = api.broker.queue(queue).await?;
+    if let ConsumerSettings::Worker(WorkerConsumer { worker, .. }) = &consumer.settings
+        && api.workers.readiness(worker) == Readiness::Absent
+    {
+        api.workers.absent_consumer(&queue.name, worker);
+    }
+    Ok(shown(&queue, consumer))
 }
 
 fn shown(queue: &QueueRow, consumer: &ConsumerRow) -> ApiResponse {
@@ -86,13 +97,14 @@ async fn read(api: &ApiOptions, body: &Object<'_>) -> Result<ConsumerSettings, A
         queue_names::check(api, name, "/dead_letter_queue").await?;
     }
     match kind.text()?.as_str() {
-        "worker" => read_worker(body, &settings, dead_letter_queue).map(ConsumerSettings::Worker),
+        "worker" => read_worker(api, body, &settings, dead_letter_queue).map(ConsumerSettings::Worker),
         "http_pull" => read_pull(&settings, dead_letter_queue).map(ConsumerSettings::Pull),
         _ => Err(kind.refused(codes::BODY_INVALID, "must be \"worker\" or \"http_pull\"")),
     }
 }
 
 fn read_worker(
+    api: &ApiOptions,
     body: &Object<'_>,
     settings: &Object<'_>,
     dead_letter_queue: Option<String>,
@@ -102,6 +114,10 @@ fn read_worker(
     let worker = script.text()?;
     if worker.is_empty() {
         return Err(script.refused(codes::BODY_INVALID, "must not be empty"));
+    }
+    if api.workers.readiness(&worker) == Readiness::LacksHandler {
+        let message = format!("worker \"{worker}\" has no queue() handler, so it cannot consume a queue");
+        return Err(ApiError::bad_request(codes::CONSUMER_LACKS_HANDLER, message));
     }
     let default = WorkerConsumer::new(worker);
     let wait = settings.field("max_wait_time_ms");

@@ -2,7 +2,7 @@
 
 /// The codes clients are told.
 ///
-/// Source: Cloudflare's documentation, "Error codes" (10104 to 15000); the codes from 11003 on are what the
+/// Source: Cloudflare's documentation, "Error codes" (10104 to 15000); the codes from 11001 on are what the
 /// service is seen to answer.
 pub(in crate::http) mod codes {
     /// The caller may not call.
@@ -35,6 +35,8 @@ pub(in crate::http) mod codes {
     pub const STORAGE_LIMIT: u32 = 10251;
     /// The queue is paused.
     pub const QUEUE_DISABLED: u32 = 10252;
+    /// A worker without a `queue()` handler was to consume a queue.
+    pub const CONSUMER_LACKS_HANDLER: u32 = 11001;
     /// The name of a queue is refused.
     pub const QUEUE_NAME_INVALID: u32 = 11003;
     /// A queue has one consumer.

@@ -78,10 +78,34 @@ pub struct ApiOptions {
     pub clock: Arc<dyn Clock>,
     /// The event subscriptions.
     pub subscriptions: Arc<Subscriptions>,
+    /// The workers that may consume queues.
+    pub workers: Arc<dyn WorkerDirectory>,
     /// The counters; the broker's observer.
     pub observability: Arc<Observability>,
     /// What is served beside the API, as OpenAPI describes paths; told with the API's own.
     pub further_paths: Map<String, Value>,
+}
+
+/// Knows which workers can consume queues.
+pub trait WorkerDirectory: Send + Sync {
+    /// Whether the worker of this name can consume queues.
+    fn readiness(&self, worker: &str) -> Readiness;
+
+    /// Is told that a worker that does not run here was made the consumer of a queue.
+    fn absent_consumer(&self, queue: &str, worker: &str);
+}
+
+/// Whether a worker can consume queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It runs here and has a `queue()` handler.
+    Consumes,
+    /// It runs here and has none.
+    LacksHandler,
+    /// It does not run here; another process may run it, or it may come later.
+    Absent,
+    /// It is to run here, and has no code that runs yet.
+    Unknown,
 }
 
 /// A request.

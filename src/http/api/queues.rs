@@ -66,6 +66,8 @@ pub(super) async fn edit(api: &ApiOptions, call: &Call<'_>) -> Result<ApiRespons
 pub(super) async fn delete(api: &ApiOptions, call: &Call<'_>) -> Result<ApiResponse, ApiError> {
     let queue = api.broker.queue(&call.queue_id(api).await?).await?;
     let id = queue.id.to_string();
+    // What cannot be read would be noticed when the queue has gone.
+    api.subscriptions.clone().all().await?;
     api.broker.delete_queue(&id).await?;
     api.subscriptions.clone().forget(id).await?;
     Ok(ApiResponse::success(&()))

@@ -47,6 +47,24 @@ async fn a_worker_is_named_for_wrangler_and_for_the_sdks() {
 }
 
 #[tokio::test]
+async fn a_worker_that_cannot_consume_is_refused_and_one_that_does_not_run_is_told_of() {
+    let world = World::new();
+    let queue = world.queue("orders").await;
+    let consumers = format!("{queue}/consumers");
+    let of = |worker: &str| json!({ "type": "worker", "script_name": worker });
+    let refused = world.call("POST", &consumers, of("deaf")).await;
+    assert_eq!(refused.refusal(), (400, 11001));
+    assert_eq!(world.done("GET", &consumers, Value::Null).await, json!([]));
+    let consumer = world.done("POST", &consumers, of("ghost")).await;
+    assert_eq!(*world.workers.0.lock().unwrap(), ["orders ghost"]);
+    let id = consumer["consumer_id"].as_str().unwrap();
+    let refused = world.call("PUT", &format!("{consumers}/{id}"), of("deaf")).await;
+    assert_eq!(refused.refusal(), (400, 11001));
+    world.done("PUT", &format!("{consumers}/{id}"), of("shop")).await;
+    assert_eq!(world.workers.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_pull_consumer_has_its_own_settings() {
     let world = World::new();
     let queue = world.queue("orders").await;

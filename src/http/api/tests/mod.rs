@@ -16,8 +16,8 @@ mod subscriptions;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -26,8 +26,8 @@ use serde_json::{Map, Value, json};
 
 use super::paths::{API_BASE, Found, find};
 use super::{
-    Api, ApiBody, ApiOptions, ApiRequest, ApiResponse, Guard, MemorySubscriptions, Observability,
-    Subscriptions,
+    Api, ApiBody, ApiOptions, ApiRequest, ApiResponse, Guard, MemorySubscriptions, Observability, Readiness,
+    SubscriptionStore, Subscriptions, WorkerDirectory,
 };
 use crate::base::{Clock, Timestamp};
 use crate::broker::storage::MemoryStorage;
@@ -50,10 +50,29 @@ impl Clock for HandClock {
     }
 }
 
+/// Workers as tests need them, and the consumers that were told to be absent.
+#[derive(Default)]
+struct Workers(Mutex<Vec<String>>);
+
+impl WorkerDirectory for Workers {
+    fn readiness(&self, worker: &str) -> Readiness {
+        match worker {
+            "deaf" => Readiness::LacksHandler,
+            "ghost" => Readiness::Absent,
+            _ => Readiness::Consumes,
+        }
+    }
+
+    fn absent_consumer(&self, queue: &str, worker: &str) {
+        self.0.lock().unwrap().push(format!("{queue} {worker}"));
+    }
+}
+
 struct World {
     api: Api,
     broker: Broker,
     clock: Arc<HandClock>,
+    workers: Arc<Workers>,
 }
 
 /// An answer, read.
@@ -86,23 +105,33 @@ impl World {
     }
 
     fn with(guard: Guard, change: impl FnOnce(&mut BrokerOptions)) -> Self {
+        Self::with_store(guard, change, Box::new(MemorySubscriptions::default()))
+    }
+
+    fn with_store(
+        guard: Guard,
+        change: impl FnOnce(&mut BrokerOptions),
+        store: Box<dyn SubscriptionStore>,
+    ) -> Self {
         let clock = Arc::new(HandClock(AtomicU64::new(BEGINNING_MS)));
         let observability = Arc::new(Observability::new());
         let mut options = BrokerOptions::new(Box::new(MemoryStorage::default()), clock.clone());
         options.observer = observability.clone();
         change(&mut options);
         let broker = Broker::start(options).unwrap();
-        let subscriptions = Arc::new(Subscriptions::open(Box::new(MemorySubscriptions::default())).unwrap());
+        let workers = Arc::new(Workers::default());
+        let subscriptions = Arc::new(Subscriptions::open(store).unwrap());
         let api = Api::new(ApiOptions {
             broker: broker.clone(),
             producer: Arc::new(broker.clone()),
             guard,
             clock: clock.clone(),
             subscriptions,
+            workers: workers.clone(),
             observability,
             further_paths: Map::new(),
         });
-        Self { api, broker, clock }
+        Self { api, broker, clock, workers }
     }
 
     fn advance_ms(&self, milliseconds: u64) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{BEGINNING_MS, HandClock, World};
+use super::{BEGINNING_MS, HandClock, Workers, World};
 use crate::broker::storage::SqliteStorage;
 use crate::broker::{Broker, BrokerOptions};
 use crate::http::api::{Api, ApiOptions, Guard, Observability, SubscriptionFile, Subscriptions};
@@ -16,7 +16,9 @@ fn session(directory: &Path) -> World {
     let storage = SqliteStorage::open(directory).unwrap();
     let broker = Broker::start(BrokerOptions::new(Box::new(storage), clock.clone())).unwrap();
     let subscriptions = Subscriptions::open(Box::new(SubscriptionFile::new(directory))).unwrap();
+    let workers = Arc::new(Workers::default());
     let api = Api::new(ApiOptions {
+        workers: workers.clone(),
         broker: broker.clone(),
         producer: Arc::new(broker.clone()),
         guard: Guard::default(),
@@ -25,7 +27,7 @@ fn session(directory: &Path) -> World {
         observability: Arc::new(Observability::new()),
         further_paths: Map::new(),
     });
-    World { api, broker, clock }
+    World { api, broker, clock, workers }
 }
 
 #[tokio::test]

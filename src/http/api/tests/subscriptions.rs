@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::{World, without_ids};
 use crate::http::api::event_sources::{EVENT_SOURCES, Events};
+use crate::http::api::{Guard, SubscriptionFile};
 
 const SUBSCRIPTIONS: &str = "/event_subscriptions/subscriptions";
 
@@ -192,4 +193,18 @@ async fn a_queue_takes_its_subscriptions_along() {
     world.done("DELETE", &one, Value::Null).await;
     let left = world.done("GET", SUBSCRIPTIONS, Value::Null).await;
     assert_eq!((left.as_array().unwrap().len(), &left[0]["name"]), (1, &json!("b")));
+}
+
+#[tokio::test]
+async fn a_queue_stays_where_its_subscriptions_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Box::new(SubscriptionFile::new(folder.path()));
+    let world = World::with_store(Guard::default(), |_| {}, store);
+    let queue = world.queue("orders").await;
+    subscribe(&world, &queue, "a", "r2", "bucket.created").await;
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        std::fs::write(entry.unwrap().path(), "no JSON").unwrap();
+    }
+    assert_eq!(world.refused("DELETE", &queue, Value::Null).await, (500, 15000));
+    assert_eq!(world.done("GET", &queue, Value::Null).await["queue_name"], "orders");
 }

@@ -1,4 +1,4 @@
-// Every `wrangler queues` command.
+// Every `wrangler queues` command; imported with `?newest`, by the newest wrangler.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 
 import { account, baseUrl, done, execute, freshName, token } from "./support.mjs";
 
-const program = fileURLToPath(new URL("node_modules/wrangler/bin/wrangler.js", import.meta.url));
+const folder = new URL(import.meta.url).search === "?newest" ? "newest/" : "";
+const program = fileURLToPath(new URL(`${folder}node_modules/wrangler/bin/wrangler.js`, import.meta.url));
 let home;
 
 before(async () => {

@@ -100,11 +100,26 @@ fn descriptor(text: &str) -> Result<u32, String> {
 
 /// Runs a session until it is interrupted.
 pub fn run(arguments: DevArguments) -> ExitCode {
+    if let Some(problem) = ports_problem(&arguments.ports, arguments.project.configuration.config.len()) {
+        let mut command = DevArguments::augment_args(clap::Command::new("qemu-dev dev"));
+        command.error(clap::error::ErrorKind::ValueValidation, problem).exit();
+    }
     let output = arguments.log_format.open(arguments.log_level, arguments.destination());
     let result = run_on_threads(arguments, &output);
     let code = exit::code(result, |text| output.error(text));
     output.flush();
     code
+}
+
+/// What is wrong with the ports of so many configurations; none is the one that is found.
+fn ports_problem(ports: &[u16], configurations: usize) -> Option<String> {
+    let workers = configurations.max(1);
+    if ports.len() > workers {
+        return Some(format!("--port is given {} times, for {workers} Worker(s)", ports.len()));
+    }
+    let mut fixed = ports.iter().filter(|port| **port != 0);
+    let twice = fixed.find(|port| ports.iter().filter(|other| other == port).count() > 1)?;
+    Some(format!("--port {twice} is asked for twice: each Worker needs a port of its own"))
 }
 
 fn run_on_threads(arguments: DevArguments, output: &Arc<dyn SessionOutput>) -> Result<(), Failure> {
@@ -185,4 +200,24 @@ impl DevArguments {
 async fn leave_on_interrupt() {
     interrupted().await;
     leave();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ports_problem;
+
+    #[test]
+    fn each_worker_has_one_port_of_its_own() {
+        for (ports, configurations) in [(&[][..], 0), (&[1], 0), (&[1, 2], 2), (&[0, 0], 2), (&[1], 2)] {
+            assert_eq!(ports_problem(ports, configurations), None, "{ports:?}");
+        }
+        for (ports, configurations, expected) in [
+            (&[1, 1][..], 2, "--port 1 is asked for twice"),
+            (&[1, 2, 3], 2, "--port is given 3 times, for 2 Worker(s)"),
+            (&[1, 2], 0, "--port is given 2 times, for 1 Worker(s)"),
+        ] {
+            let problem = ports_problem(ports, configurations).unwrap();
+            assert!(problem.starts_with(expected), "{problem}");
+        }
+    }
 }

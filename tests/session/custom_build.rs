@@ -83,6 +83,27 @@ fn a_first_command_that_fails_is_shown_to_clients_until_it_is_mended() {
 }
 
 #[test]
+fn a_command_that_does_not_end_keeps_no_other_worker() {
+    let config = |name: &str, build: &str| {
+        format!(r#"{{ "name": "{name}", "main": "{name}.js", "compatibility_date": "2026-06-05" {build} }}"#)
+    };
+    let slow = r#", "build": { "command": "while ! [ -e go ]; do sleep 0.02; done", "watch_dir": "none" }"#;
+    let project = Project::new(&[
+        ("slow.json", &config("slow", slow)),
+        ("quick.json", &config("quick", "")),
+        ("slow.js", "export default { fetch() {} };"),
+        ("quick.js", "console.log('quick runs'); export default { fetch() {} };"),
+    ]);
+    let arguments = ["-c", "slow.json", "-c", "quick.json", "--ip", "127.0.0.1", "--port", "0"];
+    let session = Session::start_as_on_a_terminal(project.path(), &arguments);
+    session.output.wait_for("Waiting for the custom build of worker \"slow\": while …");
+    session.output.wait_for("…quick runs");
+    project.write("go", "");
+    session.output.wait_for("Ready on …");
+    session.stop();
+}
+
+#[test]
 fn a_command_that_writes_where_it_is_watched_comes_to_rest() {
     // Every run leaves another text in a watched file.
     let make = format!("{MAKE}echo run >> ../runs\nwc -l < ../runs > src/generated.txt\n");

@@ -68,6 +68,26 @@ fn a_second_session_on_a_port_of_the_first_is_told_so_in_one_line() {
 }
 
 #[test]
+fn ports_that_cannot_be_had_are_told() {
+    let twice = run(project("", WORKER).path(), &["dev", "--port", "1", "--port", "1"]);
+    assert_eq!(twice.status.code(), Some(2), "{twice:?}");
+    let project = project(", \"dev\": { \"port\": 7 }", WORKER);
+    let second = "{ \"name\": \"second\", \"main\": \"src/index.ts\", \"compatibility_date\": \"2026-06-05\",
+        \"dev\": { \"port\": 7 } }";
+    project.write("second.json", second);
+    let session = Session::start(&project, &["-c", "wrangler.jsonc", "-c", "second.json"]);
+    assert!(session.stop().iter().any(|line| line
+        == "Worker \"second\" has no port of its own: another Worker has the port 7 of its configuration."));
+    // Whoever has it.
+    let _holder = std::net::TcpListener::bind("127.0.0.1:8787");
+    let project = crate::project("", WORKER);
+    let session = Session::start_as_on_a_terminal(project.path(), &["--ip", "127.0.0.1"]);
+    session.output.wait_for("Port 8787 is in use by another program, so the session listens on a free one.");
+    session.output.wait_for("Ready on …");
+    session.stop();
+}
+
+#[test]
 fn a_configuration_that_is_missing_is_named_in_one_line() {
     let project = project("", WORKER);
     for command in [&["dev", "--port", "0"][..], &["check"], &["build"], &["queues", "list"]] {

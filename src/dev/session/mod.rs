@@ -1,13 +1,15 @@
 //! A running session: puts the parts together and keeps them in step with the files.
 //!
 //! - [`Session::start`] and [`Session::run`], here: the order of things.
-//! - `opening`: what is there before any worker: port, queues, engine, administration.
+//! - `opening`: what is there before any worker: port, queues, engine, administration; `beginning`: from there to
+//!   workers that run.
 //! - `serving`: the ports, and who answers on them. `controls`: what may be asked of a session that runs.
 //! - `workers`: the workers by name, their builds and generations; `custom_builds`: the commands that make
 //!   their code; `crons`: when `scheduled()` is due.
 //! - `reload`: what a change of files leads to; `changes`: what is said where no code changes; `warnings`: each is told once.
 //! - `timekeeping`: who moves a clock that does not go by itself. `shutdown`: the end.
 
+mod beginning;
 mod changes;
 mod controls;
 mod crons;
@@ -24,7 +26,7 @@ mod workers;
 pub use controls::Controls;
 pub use error::SessionError;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,7 +36,7 @@ use tokio::sync::mpsc;
 
 use self::controls::Control;
 use self::crons::Crons;
-use self::custom_builds::{CustomBuilds, Finished};
+use self::custom_builds::CustomBuilds;
 use self::opening::Opened;
 use self::serving::Entrance;
 use self::timekeeping::Timekeeping;
@@ -124,12 +126,12 @@ impl Session {
         let mut workers =
             Workers::new(environment, state.broker.clone(), reporter.clone(), layers.clone(), running);
         let (named, mut servers, mut urls, mut holds) =
-            (entrances.len() > 1, Vec::new(), Vec::new(), Vec::new());
+            (entrances.len() > 1, Vec::new(), Vec::new(), BTreeMap::new());
         let mut answering = Vec::new();
         for Entrance { worker: name, position, listener } in entrances {
             let worker = workers.get(&name);
             // Requests that come before the first build is done wait for it.
-            holds.push(worker.hold_requests());
+            holds.insert(name.clone(), worker.hold_requests());
             urls.push((name, serving::url(&options, &plan, listener.port())));
             let paths = DevServerOptions { named, test_scheduled: options.test_scheduled };
             let answers = Answering::new(worker);
@@ -164,8 +166,7 @@ impl Session {
             occupation,
             layers,
         };
-        session.begin().await?;
-        drop(holds);
+        session.begin(holds).await?;
         session.tell_ready(began.elapsed(), refuses_everybody).await;
         if !session.options.holds_deliveries {
             session.workers.deliver();
@@ -210,41 +211,6 @@ impl Session {
         self.shut_down().await;
     }
 
-    async fn begin(&mut self) -> Result<(), SessionError> {
-        self.state.broker.configure(self.plan.topology.clone()).await?;
-        self.declarations.update(&self.plan);
-        let unbuilt = self.run_custom_builds().await;
-        let ready: Vec<_> =
-            self.plan.workers.iter().filter(|worker| !unbuilt.contains(&worker.name)).cloned().collect();
-        let builds = self.workers.build(&ready).await;
-        self.workers.take_over(builds, None).await;
-        self.watch();
-        if !self.options.watch && !self.workers.any_runs() {
-            return Err(SessionError::NothingRuns);
-        }
-        Ok(())
-    }
-
-    /// Runs all custom builds before anything is bundled; answers with the workers whose build failed.
-    async fn run_custom_builds(&mut self) -> BTreeSet<String> {
-        let mut unbuilt = BTreeSet::new();
-        let mut running = self.custom_builds.configure(&self.plan.workers);
-        for name in &running {
-            let hold = self.workers.get(name).hold_requests();
-            self.custom_builds.start(name, Instant::now(), hold);
-        }
-        while !running.is_empty() {
-            let Finished { worker, result, .. } = self.custom_builds.finished().await;
-            running.remove(&worker);
-            self.custom_builds.settle(&worker);
-            if let Err(problem) = result {
-                self.workers.fail(&worker, &problem);
-                unbuilt.insert(worker);
-            }
-        }
-        unbuilt
-    }
-
     /// Where the primary worker answers.
     pub fn url(&self) -> &str {
         self.urls.first().map_or("", |(_, url)| url)
@@ -257,16 +223,17 @@ impl Session {
 
     async fn control(&mut self, control: Control) {
         let Control { paused, done } = control;
+        let declared = &self.plan.topology.queues;
+        let in_effect = self.queues_in_effect().await.into_iter();
+        let stay = in_effect.filter(|queue| queue.is_paused && declared.contains(&queue.queue));
+        let stay = stay.map(|queue| queue.queue).collect();
         if paused {
             self.workers.pause()
         } else {
             self.workers.deliver()
         }
-        let declared = &self.plan.topology.queues;
-        let in_effect = self.queues_in_effect().await.into_iter();
-        let stay = in_effect.filter(|queue| queue.is_paused && declared.contains(&queue.queue));
         // Whoever asked may have gone.
-        let _ = done.send(stay.map(|queue| queue.queue).collect());
+        let _ = done.send(stay);
     }
 
     async fn tell_ready(&self, took: Duration, refuses_everybody: bool) {

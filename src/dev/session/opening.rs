@@ -64,7 +64,7 @@ pub async fn open(
 ) -> Result<Opened, SessionError> {
     // Begun first, awaited last: it works beside everything else.
     let engine = load_engine(options, plan, reporter);
-    let entrances = serving::listen(options, plan).await?;
+    let entrances = serving::listen(options, plan, &|text| reporter.notice(text)).await?;
     let clock = SessionClock::new(options.clock);
     let journal = Arc::new(Journal::new(clock.clock.clone()));
     let layers = Layers::open(options, clock.clock.clone(), reporter, &journal)?;

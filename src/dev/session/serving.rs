@@ -26,12 +26,17 @@ pub struct Entrance {
 
 /// Listens for the primary worker where the command line or its configuration says; without a port, on the
 /// usual one or, when that is taken, on a free one. Another worker has a port of its own when the command line
-/// has one for it, or its configuration another than those before it; see [`picks_free`] for which that is.
+/// has one for it, or its configuration another than those before it; see [`picks_free`] for which that is. What is not
+/// as it was asked for is told.
 ///
 /// # Errors
 ///
 /// See [`BindError`].
-pub async fn listen(options: &SessionOptions, plan: &Plan) -> Result<Vec<Entrance>, BindError> {
+pub async fn listen(
+    options: &SessionOptions,
+    plan: &Plan,
+    tell: &(dyn Fn(&str) + Send + Sync),
+) -> Result<Vec<Entrance>, BindError> {
     let host = host(options, plan);
     let mut entrances = Vec::new();
     let mut asked_for = Vec::new();
@@ -41,8 +46,16 @@ pub async fn listen(options: &SessionOptions, plan: &Plan) -> Result<Vec<Entranc
         let configured = configured.map(|port| if picks_free(options) { 0 } else { port });
         let listener = match options.ports.get(index).copied().or(configured) {
             Some(port) => Listener::bind(host, port).await?,
-            None if index == 0 => usual(host).await?,
-            None => continue,
+            None if index == 0 => usual(host, tell).await?,
+            None => {
+                if let Some(port) = worker.port {
+                    let name = &worker.name;
+                    tell(&format!(
+                        "Worker \"{name}\" has no port of its own: another Worker has the port {port} of its configuration."
+                    ));
+                }
+                continue;
+            }
         };
         asked_for.push(listener.port());
         entrances.push(Entrance { worker: worker.name.clone(), position: index, listener });
@@ -56,9 +69,14 @@ fn picks_free(options: &SessionOptions) -> bool {
     options.ports.last() == Some(&0)
 }
 
-async fn usual(host: &str) -> Result<Listener, BindError> {
+async fn usual(host: &str, tell: &(dyn Fn(&str) + Send + Sync)) -> Result<Listener, BindError> {
     match Listener::bind(host, PORT_DEFAULT).await {
-        Err(BindError::InUse { .. }) => Listener::bind(host, 0).await,
+        Err(BindError::InUse { .. }) => {
+            tell(&format!(
+                "Port {PORT_DEFAULT} is in use by another program, so the session listens on a free one."
+            ));
+            Listener::bind(host, 0).await
+        }
         bound => bound,
     }
 }
@@ -147,8 +165,8 @@ mod tests {
         let first = plan("");
         let second = plan(&format!(r#""port": {port}"#));
         let two = Plan { workers: [first.workers, second.workers].concat(), ..first };
-        assert!(listen(&asked(Some("127.0.0.1"), &[0, port]), &two).await.is_err());
-        let entrances = listen(&asked(Some("127.0.0.1"), &[0]), &two).await.expect("free ports");
+        assert!(listen(&asked(Some("127.0.0.1"), &[0, port]), &two, &|_| ()).await.is_err());
+        let entrances = listen(&asked(Some("127.0.0.1"), &[0]), &two, &|_| ()).await.expect("free ports");
         let ports: Vec<u16> = entrances.iter().map(|entrance| entrance.listener.port()).collect();
         assert!(ports.len() == 2 && ports[0] != ports[1] && ports[1] != port, "{ports:?}");
     }

@@ -59,6 +59,11 @@ impl Workers {
         running.worker.clone()
     }
 
+    /// Whether this worker has code that runs.
+    pub fn runs(&self, name: &str) -> bool {
+        self.by_name.get(name).is_some_and(|running| running.runs)
+    }
+
     /// Whether any worker has code that runs.
     pub fn any_runs(&self) -> bool {
         self.by_name.values().any(|running| running.runs)

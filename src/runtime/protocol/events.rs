@@ -210,7 +210,12 @@ impl EventWriter {
 
     fn message_body(&mut self, message: &DeliveredMessage) {
         match message.content_type {
-            ContentType::Json | ContentType::V8 => self.embed(&message.body),
+            ContentType::Json => self.embed(&message.body),
+            // What came from outside may be what V8 itself serializes, or anything.
+            ContentType::V8 if serde_json::from_slice::<&RawValue>(&message.body).is_ok() => {
+                self.embed(&message.body);
+            }
+            ContentType::V8 => self.string(&String::from_utf8_lossy(&message.body)),
             ContentType::Text => self.string(&String::from_utf8_lossy(&message.body)),
             ContentType::Bytes => self.range(&message.body),
         }
@@ -237,8 +242,8 @@ impl EventWriter {
         let _ = write!(self.json, "\"{value}\"");
     }
 
-    /// Embeds stored JSON text. Text that is not JSON would break every event beside it, so it is
-    /// given to the guest as a string instead.
+    /// Embeds JSON text, which would break every event beside it if it were none: the queues set such bodies aside
+    /// when they read them. What is not even text is given to the guest as a string.
     fn embed(&mut self, body: &[u8]) {
         match std::str::from_utf8(body) {
             Ok(text) => self.json.extend_from_slice(text.as_bytes()),
@@ -361,6 +366,26 @@ mod tests {
         assert_eq!(value[0]["headers"][0][1], "b\"\n\u{1}é");
         assert_eq!(value[1]["value"], serde_json::json!([2, 3]));
         assert_eq!(bytes, b"\xff\0xyz");
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_breaks_nothing_beside_it() {
+        let body = |content_type, body: &'static [u8]| {
+            let mut events = EventWriter::default();
+            events.message_body(&DeliveredMessage {
+                id: crate::base::MessageId::from_bytes([1; 16]),
+                timestamp: crate::base::Timestamp::default(),
+                attempts: 1,
+                content_type,
+                body: Bytes::from_static(body),
+                given_id: None,
+            });
+            String::from_utf8(events.json).expect("text")
+        };
+        assert_eq!(body(ContentType::V8, b"[1,{}]"), "[1,{}]");
+        assert_eq!(body(ContentType::V8, b"{\""), "\"{\\\"\"");
+        assert_eq!(body(ContentType::V8, b"\xff\x0f"), "\"\u{fffd}\\u000f\"");
+        assert_eq!(body(ContentType::Json, b"\xff"), "\"\u{fffd}\"");
     }
 
     #[test]

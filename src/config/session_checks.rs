@@ -6,11 +6,16 @@ use super::resolved::{QueueConsumer, Resolved};
 use super::spelling::nearest;
 use crate::base::{Diagnostic, Source, Span};
 
-/// Everything that is wrong between the workers of one session: names given twice, queues with two
+/// Everything that is wrong between the workers of one session: configurations and names given twice, queues with two
 /// consumers, and consumers that are their own dead letter queue.
 ///
 /// Source: Cloudflare's documentation, "How Queues works" (one consumer per queue) and "Dead Letter Queues".
 pub fn check_session(workers: &[Resolved]) -> Vec<Diagnostic> {
+    let twice = given_twice(workers);
+    if !twice.is_empty() {
+        // What else it shares with itself is no mistake of its own.
+        return twice;
+    }
     let mut diagnostics = duplicate_names(workers);
     diagnostics.extend(multiple_consumers(workers));
     diagnostics.extend(own_dead_letter_queues(workers));
@@ -41,6 +46,20 @@ fn are_siblings(one: &str, other: &str) -> bool {
     let digitless = |name: &str| name.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
     let headed = |name: &str| name.char_indices().next_back().map(|(end, _)| name[..end].to_owned());
     digitless(one) == digitless(other) || headed(one) == headed(other)
+}
+
+fn given_twice(workers: &[Resolved]) -> Vec<Diagnostic> {
+    let earlier = |index: usize, worker: &Resolved| {
+        workers.iter().take(index).any(|earlier| earlier.config_path == worker.config_path)
+    };
+    let twice = workers.iter().enumerate().filter(|(index, worker)| earlier(*index, worker));
+    twice
+        .map(|(_, worker)| {
+            let shown = worker.source.path().display();
+            Diagnostic::error(format!("The configuration \"{shown}\" is given twice."))
+                .with_help("leave one out")
+        })
+        .collect()
 }
 
 fn duplicate_names(workers: &[Resolved]) -> Vec<Diagnostic> {

@@ -26,6 +26,8 @@ pub struct Ready<'a> {
     pub plan: &'a Plan,
     /// Which faults are made, with their seed, as `--chaos` is told; `None` when there are none.
     pub chaos: Option<String>,
+    /// The workers that have no code that runs yet.
+    pub unbuilt: Vec<String>,
     /// What holds for the queues.
     pub queues: Vec<QueueInEffect>,
     /// Where state is kept.

@@ -107,7 +107,7 @@ fn warnings_alone_are_no_failure() {
     let output = qemu_dev(&project, &["check"]);
     let (shown, errors) = texts(&output);
     assert_eq!(output.status.code(), Some(0));
-    assert!(shown.contains("  env.CACHE  not emulated\n") && shown.ends_with("1 warning.\n"), "{shown}");
+    assert!(shown.contains("  env.CACHE  KV, not emulated\n") && shown.ends_with("1 warning.\n"), "{shown}");
     assert!(errors.contains("KV binding CACHE is not emulated"), "{errors}");
 }
 

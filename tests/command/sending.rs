@@ -104,6 +104,9 @@ fn what_cannot_be_sent_is_told_with_its_place() {
         "error: standard input:152:7: expected value (100 messages before it were sent)\n"
     );
     assert_eq!(bodies(&project).len(), 100);
+    let words = ["send", "orders", "-", "--ndjson", "--content-type", "text"];
+    let plain = refused(queues_with_input(&project, &words, b"in plain words"), 1);
+    assert!(plain.contains("standard input:1: expected value: each line must be a JSON string"), "{plain}");
     let text = ["send", "orders", "-", "--content-type", "text"];
     let binary = refused(queues_with_input(&project, &text, b"\xff"), 1);
     assert!(binary.contains("--content-type bytes"), "{binary}");

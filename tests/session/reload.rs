@@ -64,6 +64,7 @@ fn code_that_throws_while_it_is_evaluated_does_not_take_over() {
 fn a_session_that_starts_with_broken_code_serves_once_it_is_mended() {
     let project = project("", "export default {");
     let session = Session::start(&project, &[]);
+    session.output.wait_for("  does not run until the errors above are mended");
     session.errors().wait_for("…--> src/index.ts:1:17");
     project.write("src/index.ts", "export default { fetch: () => new Response('mended') };");
     session.output.wait_for("Reloaded worker (1 ms)");

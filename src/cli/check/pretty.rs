@@ -46,7 +46,7 @@ fn worker_lines(plan: &Plan, worker: &WorkerPlan, bytes: Option<usize>) -> Strin
         }
     }
     for missing in &setup.missing {
-        let _ = writeln!(text, "  env.{}  not emulated", missing.binding);
+        let _ = writeln!(text, "  env.{}  {}", missing.binding, missing.kind);
     }
     for declaration in plan.topology.consumers.iter().filter(|each| each.consumer.worker == worker.name) {
         let _ = writeln!(text, "  queue()  consumes {}", declaration.queue);

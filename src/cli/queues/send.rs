@@ -148,7 +148,10 @@ impl SendArguments {
 }
 
 fn string(line: &Line) -> Result<String, Failure> {
-    serde_json::from_str(&line.text).map_err(|error| line.json_problem(&error))
+    serde_json::from_str(&line.text).map_err(|error| {
+        let problem = ndjson::json_problem(&error);
+        line.problem(format!("{problem}: each line must be a JSON string, such as \"words\""))
+    })
 }
 
 fn compact_json(content: &[u8]) -> Result<Bytes, Failure> {

@@ -59,6 +59,9 @@ impl Reporter for Terminal {
         }
         for worker in &ready.plan.workers {
             self.output(self.palette.paint(BOLD, &worker.name));
+            if ready.unbuilt.contains(&worker.name) {
+                self.output("  does not run until the errors above are mended".to_owned());
+            }
             banner::lines(worker, &ready.queues, ready.crons).into_iter().for_each(|line| self.output(line));
             let own = ready.further.iter().find(|(name, _)| *name == worker.name);
             if let Some((_, url)) = own {

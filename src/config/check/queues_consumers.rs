@@ -119,8 +119,15 @@ fn dead_letter_queue<'a>(field: &Field<'a>, problems: &mut Problems) -> Option<&
         report_wrong_type(field, &setting, "dead_letter_queue", "string", help, problems);
         return None;
     };
+    if name.is_empty() {
+        problems
+            .warning(&setting.node.span, format!("\"{}\" is empty.", setting.path))
+            .label("messages without retries left are deleted")
+            .help("name a queue, or remove it");
+        return None;
+    }
     warn_queue_name(name, &setting.node.span, AS_WRITTEN, problems);
-    Some(setting.node).filter(|_| !name.is_empty())
+    Some(setting.node)
 }
 
 fn report_wrong_type(

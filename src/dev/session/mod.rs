@@ -244,6 +244,13 @@ impl Session {
         let absent: Vec<String> = absent.collect();
         self.reporter.ready(&Ready {
             queues,
+            unbuilt: self
+                .plan
+                .workers
+                .iter()
+                .map(|worker| worker.name.clone())
+                .filter(|name| !self.workers.runs(name))
+                .collect(),
             url: self.url().to_owned(),
             crons: self.options.fires_crons(),
             further: self.urls.iter().skip(1).cloned().collect(),

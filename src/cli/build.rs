@@ -87,11 +87,44 @@ async fn build(arguments: BuildArguments) -> Result<(), Failure> {
         Err(CompileError::Failed(reason)) => return Err(Failure::Mistake(reason)),
     };
     output::diagnostics(&compiled.warnings);
-    tokio::fs::write(&arguments.output, &compiled.component)
-        .await
-        .map_err(|error| Failure::Mistake(format!("cannot write {}: {error}", arguments.output.display())))?;
+    write(&arguments.output, &compiled)?;
     let report = report(&compiled, &arguments.output);
     if arguments.json { output::print_json(&report) } else { output::print(&text(&report)) }
+}
+
+/// Writes the component, whole or not at all.
+fn write(output: &Path, compiled: &Compiled) -> Result<(), Failure> {
+    let cannot =
+        |error: std::io::Error| Failure::Mistake(format!("cannot write {}: {error}", output.display()));
+    let Ok(present) = output.canonicalize() else {
+        return replace(output, &compiled.component).map_err(cannot);
+    };
+    if compiled.inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == present)) {
+        let output = output.display();
+        return Err(Failure::Mistake(format!(
+            "{output} is a file that the component is made from; name another one with -o"
+        )));
+    }
+    // What is no file, such as a device, stays what it is.
+    let written = if present.is_file() {
+        replace(&present, &compiled.component)
+    } else {
+        std::fs::write(&present, &compiled.component)
+    };
+    written.map_err(cannot)
+}
+
+/// Puts a file in the place of another, which stays until the new one is there.
+fn replace(path: &Path, contents: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".qemu-dev-build");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.tempfile_in(folder)?;
+    std::fs::write(file.path(), contents)?;
+    file.persist(path)?;
+    Ok(())
 }
 
 fn report<'a>(compiled: &'a Compiled, file: &'a Path) -> Report<'a> {

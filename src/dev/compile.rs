@@ -1,6 +1,6 @@
 //! A Worker's source as one WebAssembly component.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::configuration;
@@ -29,6 +29,8 @@ pub struct Compiled {
     pub worker: String,
     /// The component.
     pub component: Vec<u8>,
+    /// The files it was made from, and those of its configuration; absolute.
+    pub inputs: Vec<PathBuf>,
     /// Its interfaces.
     pub interfaces: Interfaces,
     /// The events that the Worker handles.
@@ -57,7 +59,7 @@ pub async fn compile(
     log: Arc<dyn LogSink>,
     tell: impl Fn(&str) + Send + Sync + 'static,
 ) -> Result<Compiled, CompileError> {
-    let (plan, mut warnings) = plan(options)?;
+    let (plan, mut inputs, mut warnings) = plan(options)?;
     if let Some(build) = &plan.custom_build {
         let tell = |line: &str| tell(&format!("[custom build] {line}"));
         custom_build::run(&plan.name, build, WranglerCommand::Deploy, &tell)
@@ -90,16 +92,17 @@ pub async fn compile(
     let handlers = evaluate(&plan, made.code.clone(), engine.await?, log).await?;
     let component = blocking(move || Artifact::build(&bundle)).await?;
     let interfaces = Interfaces::of(&component);
-    Ok(Compiled { worker: plan.name, component, interfaces, handlers, warnings })
+    inputs.extend(made.inputs);
+    Ok(Compiled { worker: plan.name, component, inputs, interfaces, handlers, warnings })
 }
 
-/// The plan of the one Worker, and what the configuration warns of.
-fn plan(options: &SessionOptions) -> Result<(WorkerPlan, Vec<Diagnostic>), CompileError> {
+/// The plan of the one Worker, the files it was read from, and what the configuration warns of.
+fn plan(options: &SessionOptions) -> Result<(WorkerPlan, Vec<PathBuf>, Vec<Diagnostic>), CompileError> {
     let working_directory = std::env::current_dir().unwrap_or_else(|_| Path::new(".").to_owned());
     let configuration = configuration::read(options, &working_directory);
     let worker = configuration.plan.and_then(|plan| plan.workers.into_iter().next());
     match worker {
-        Some(worker) => Ok((worker, configuration.diagnostics)),
+        Some(worker) => Ok((worker, configuration.files.into_iter().collect(), configuration.diagnostics)),
         None => Err(CompileError::Diagnostics(configuration.diagnostics)),
     }
 }

@@ -2,6 +2,7 @@
 
 mod administration;
 mod beside_a_session;
+mod build;
 mod check;
 mod dead_letters;
 mod exchange;

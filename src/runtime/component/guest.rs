@@ -26,6 +26,9 @@ use crate::runtime::log::LogSink;
 use crate::runtime::running::{HandlerKind, RunningHandler};
 use crate::runtime::setup::Setup;
 
+/// What is said of a request that nobody answers.
+const NO_ANSWER: &str = "The component's handler ended without an answer.";
+
 /// What makes one component guest different from another.
 pub struct ComponentSettings {
     /// The code.
@@ -119,7 +122,10 @@ impl ComponentGuest {
             }
             Err(_) => Err(InvocationError::Died(match ended.await {
                 Ok(Some(Err(reason))) => reason,
-                _ => String::from("The component's handler ended without an answer."),
+                _ => {
+                    self.shared.complain(NO_ANSWER);
+                    String::from(NO_ANSWER)
+                }
             })),
         }
     }
@@ -231,7 +237,8 @@ impl Shared {
             self.complain(&reason);
             return Err(reason);
         }
-        let called = self.call(move |exports| {
+        // Engines of other languages take one request in their life, as hosts of wasi:http usually give them.
+        let called = self.call_once(move |exports| {
             Box::pin(async move {
                 match &exports.indices.incoming_handler {
                     Some(handler) => incoming::handle(exports, handler, request, answer).await,
@@ -266,13 +273,27 @@ impl Shared {
         invocation: impl for<'a> FnOnce(Exports<'a>) -> futures::future::BoxFuture<'a, wasmtime::Result<T>>,
     ) -> Result<T, Death> {
         let _place = self.pool.place().await;
-        let mut instance = match self.pool.take() {
-            Some(instance) => instance,
-            None => self.instantiate().await?.0,
-        };
+        let mut instance = self.instance().await?;
         let value = instance.call(invocation).await?;
         self.pool.give_back(instance);
         Ok(value)
+    }
+
+    /// Runs one invocation in an instance that has run none, and runs no other.
+    async fn call_once<T>(
+        &self,
+        invocation: impl for<'a> FnOnce(Exports<'a>) -> futures::future::BoxFuture<'a, wasmtime::Result<T>>,
+    ) -> Result<T, Death> {
+        let _place = self.pool.place().await;
+        let mut instance = self.instantiate().await?.0;
+        instance.call(invocation).await
+    }
+
+    async fn instance(&self) -> Result<Instance, Death> {
+        match self.pool.take() {
+            Some(instance) => Ok(instance),
+            None => Ok(self.instantiate().await?.0),
+        }
     }
 
     /// An instance that can take its first invocation, and which events it handles.

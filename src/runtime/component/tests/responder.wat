@@ -1,4 +1,5 @@
-;; Answers every request with the path it asked for; traps when that is longer than nine bytes.
+;; Answers every request with the path it asked for; traps when that is longer than nine bytes, and when an instance
+;; gets a second request. One of seven bytes is not answered.
 (module $responder
   (import "wasi:http/types@0.2.0" "[method]incoming-request.path-with-query" (func $path (param i32 i32)))
   (import "wasi:http/types@0.2.0" "[resource-drop]incoming-request" (func $drop-request (param i32)))
@@ -17,11 +18,15 @@
   (memory (export "memory") 1)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
   (func $too-long (unreachable))
+  (func $used-before (unreachable))
   (func (export "wasi:http/incoming-handler@0.2.0#handle") (param $request i32) (param $outparam i32)
     (local $answer i32) (local $body i32) (local $stream i32)
+    (if (i32.load offset=2000 (i32.const 0)) (then (call $used-before)))
+    (i32.store offset=2000 (i32.const 0) (i32.const 1))
     (call $path (local.get $request) (i32.const 0))
     (call $drop-request (local.get $request))
     (if (i32.gt_u (i32.load offset=8 (i32.const 0)) (i32.const 9)) (then (call $too-long)))
+    (if (i32.eq (i32.load offset=8 (i32.const 0)) (i32.const 7)) (then (return)))
     (local.set $answer (call $response (call $fields)))
     (drop (call $status (local.get $answer) (i32.const 201)))
     (call $body (local.get $answer) (i32.const 32))

@@ -147,6 +147,9 @@ async fn requests_are_answered_and_missing_handlers_named() {
     assert_eq!(trapped, "RuntimeError: wasm `unreachable` instruction executed");
     assert!(responder.recorder.lines().join("\n").contains("at too-long ("));
     assert_eq!(responder.get("/p").await.expect("answered").1, "/p");
+    let silent = responder.get("/silent").await.expect_err("no answer").to_string();
+    assert_eq!(silent, "The component's handler ended without an answer.");
+    assert!(responder.recorder.lines().contains(&silent));
     let outcome = responder.deliver(&["1"]).await;
     assert!(matches!(outcome.result, HandlerResult::Failed(_)), "{outcome:?}");
     let consumer = harness(consumer()).await;

@@ -1,0 +1,25 @@
+//! Compiling a Worker.
+
+use std::fs;
+
+use crate::{printed, project, qemu_dev, refused};
+
+#[test]
+fn a_component_never_takes_the_place_of_what_it_is_made_from() {
+    let project = project();
+    let folder = project.path().join("my shop");
+    for input in ["index.js", "wrangler.jsonc"] {
+        let before = fs::read(folder.join(input)).unwrap();
+        let told = refused(qemu_dev(&project, &["build", "-o", input]), 1);
+        assert!(told.contains("is a file that the component is made from"), "{told}");
+        assert_eq!(fs::read(folder.join(input)).unwrap(), before);
+    }
+    fs::write(folder.join("shop.wasm"), "an older one").unwrap();
+    let shown = printed(qemu_dev(&project, &["build", "-o", "shop.wasm"]));
+    assert!(shown.starts_with("shop.wasm (") && shown.contains("fetch(), queue() of worker shop"), "{shown}");
+    assert!(fs::read(folder.join("shop.wasm")).unwrap().starts_with(b"\0asm"));
+    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    assert_eq!(names, ["index.js", "shop.wasm", "wrangler.jsonc"]);
+}

@@ -2,7 +2,8 @@
 //! `<case>.expected` beside it holds the diagnostics as a person sees them and the resolved worker.
 //!
 //! A file's first comment may hold `args: --env staging --var NAME:value`; a folder's `args` file does the
-//! same and may name several files with `-c`, and variables of the process with `--process-env NAME=value`. `BLESS=1 cargo test --test config` rewrites the expectations.
+//! same and may name several files with `-c`, and variables of the process with `--process-env NAME=value`.
+//! `BLESS=1 cargo test --test config` rewrites the expectations.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

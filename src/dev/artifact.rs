@@ -1,7 +1,7 @@
 //! Workers that were compiled to WebAssembly before: `main` names a `.wasm` file.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,12 +36,14 @@ pub async fn load(
     reporter: &dyn Reporter,
 ) -> Result<Made, BuildFailure> {
     let path = request.main_path();
-    let failure = |diagnostic| BuildFailure { diagnostics: vec![diagnostic], inputs: vec![path.clone()] };
+    // A build may replace the link or what it leads to.
+    let inputs: Vec<PathBuf> = std::iter::once(path.clone()).chain(path.canonicalize()).collect();
+    let failure = |diagnostic| BuildFailure { diagnostics: vec![diagnostic], inputs: inputs.clone() };
     let mut bytes = read(&path).await.map_err(failure)?;
     loop {
         match compile(bytes.clone(), &path, engine, reporter).await {
             Ok(code) => {
-                return Ok(Made { code, inputs: vec![path.clone()], warnings: Vec::new() });
+                return Ok(Made { code, inputs, warnings: Vec::new() });
             }
             Err(refusal) => {
                 tokio::time::sleep(WRITING).await;

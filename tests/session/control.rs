@@ -114,7 +114,6 @@ fn nothing_of_before_is_seen_after_a_reset() {
     assert_eq!(session.text("/"), "1");
     let (status, reset) = post(&session, "/cdn-cgi/api/reset", &json!({ "clock": "start" }));
     assert_eq!((status, &reset["now"]), (200, &json!("2027-01-01T00:00:00.000Z")), "{reset}");
-    println!("reset: {} ms", reset["tookMs"]);
     assert_eq!(session.text("/"), "0");
     let (status, idle) = ask(&session, "GET", "/cdn-cgi/api/idle?delayed=wait&timeout=5s", None);
     assert_eq!(status, 200, "{idle}");

@@ -69,6 +69,23 @@ fn a_component_is_reloaded_when_it_changes_and_compiled_once() {
     session.stop();
 }
 
+#[cfg(unix)]
+#[test]
+fn a_component_behind_a_link_is_reloaded() {
+    let project = project(RESPONDER, "");
+    let [made, linked] = ["out/made.wasm", "worker.wasm"].map(|name| project.path().join(name));
+    fs::create_dir(project.path().join("out")).unwrap();
+    fs::rename(&linked, &made).unwrap();
+    std::os::unix::fs::symlink(&made, &linked).unwrap();
+    let session = Session::start(&project, &[]);
+    assert_eq!(session.get("/p").head.status(), 201);
+    let changed = assemble(&RESPONDER[0].replace("(i32.const 201)", "(i32.const 202)"), RESPONDER[1]);
+    fs::write(&made, &changed).unwrap();
+    session.output.wait_for("Reloaded worker (1 ms)");
+    assert_eq!(session.get("/p").head.status(), 202);
+    session.stop();
+}
+
 #[test]
 fn a_broken_component_is_reported_and_the_last_good_one_serves() {
     let project = project(RESPONDER, "");

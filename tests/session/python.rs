@@ -93,6 +93,7 @@ fn requests_are_answered_and_messages_sent() {
     let session = start(&project);
     assert_eq!(session.text("/send"), "Sent!");
     session.output.wait_for("Received {'url': 'http://127.0.0.1:…/send', 'method': 'GET', 'headers': {…}}");
+    session.output.wait_for("QUEUE q 1/1 (1ms)");
     assert_eq!(session.text("/batch"), "{\"backlog\":3}");
     let echoed = session.connect().request("PUT", "/echo", &[], Some("über")).unwrap();
     assert_eq!((echoed.body.as_str(), echoed.head.header("x-method")), ("über", Some("PUT")));

@@ -25,17 +25,22 @@ impl Loader {
         self.core.add_queue(row);
     }
 
-    /// Takes a message. One whose queue is unknown gets a queue named after its number, so that nothing is
+    /// Takes messages. Those whose queue is unknown get a queue named after its number, so that nothing is
     /// lost.
-    pub fn message(&mut self, row: &MessageRow) {
-        if !self.core.queues.contains_key(&row.queue) {
-            self.recover_queue(row.queue);
-        }
+    pub fn messages(&mut self, rows: &[MessageRow]) {
         let now = self.core.now;
-        if let Some(queue) = self.core.queues.get_mut(&row.queue) {
-            queue.backlog.insert(row, now);
+        for rows in rows.chunk_by(|one, next| one.queue == next.queue) {
+            let (Some(first), Some(last)) = (rows.first(), rows.last()) else { continue };
+            if !self.core.queues.contains_key(&first.queue) {
+                self.recover_queue(first.queue);
+            }
+            if let Some(queue) = self.core.queues.get_mut(&first.queue) {
+                for row in rows {
+                    queue.backlog.insert(row, now);
+                }
+            }
+            self.taken(last.sequence);
         }
-        self.taken(row.sequence);
     }
 
     /// No message that comes later may have this number, or a lower one.

@@ -1,17 +1,10 @@
 //! Loading what is stored and starting the thread.
 
-use std::sync::mpsc::{SyncSender, sync_channel};
-
 use super::{BTreeMap, BodyCache, Command, Commands, Driver, Group, IdSource, Instant, WATCH_PAUSE};
 use crate::base::{AlarmKind, Timestamp};
 use crate::broker::core::{Core, CoreLimits, Effects, Event, Loader};
 use crate::broker::handle::BrokerOptions;
 use crate::broker::storage::{Loaded, Storage, StorageError};
-
-/// Rows handed from the thread that reads to the one that builds.
-const CHUNK_ROWS: usize = 1024;
-/// Chunks on their way at a time.
-const CHUNKS_MAX: usize = 8;
 
 /// Loads the queues and starts the driver; it ends when it is told to.
 pub(in crate::broker) fn start(options: BrokerOptions) -> Result<Commands, StorageError> {
@@ -68,7 +61,7 @@ pub(in crate::broker) fn prepare(
     })
 }
 
-/// Builds the core from the rows, on this thread while another reads. What is damaged is told.
+/// Builds the core from the rows. What is damaged is told.
 fn load(
     storage: &mut dyn Storage,
     limits: CoreLimits,
@@ -76,35 +69,14 @@ fn load(
     tell: &mut dyn FnMut(Event),
 ) -> Result<(Core, Effects), StorageError> {
     let mut loader = Loader::new(limits, now);
-    let (sender, chunks) = sync_channel(CHUNKS_MAX);
-    std::thread::scope(|scope| {
-        let reader = scope.spawn(move || read(storage, &sender));
-        for loaded in chunks.iter().flatten() {
-            match loaded {
-                Loaded::Queue(row) => loader.queue(*row),
-                Loaded::Message(row) => loader.message(&row),
-                Loaded::Taken(sequence) => loader.taken(sequence),
-                Loaded::Damaged(row) => {
-                    let (message, reason) = (row.message, row.reason);
-                    tell(Event::Damaged { queue: row.queue.into(), message, reason });
-                }
-            }
+    storage.load(&mut |loaded| match loaded {
+        Loaded::Queue(row) => loader.queue(*row),
+        Loaded::Messages(rows) => loader.messages(&rows),
+        Loaded::Taken(sequence) => loader.taken(sequence),
+        Loaded::Damaged(row) => {
+            let (message, reason) = (row.message, row.reason);
+            tell(Event::Damaged { queue: row.queue.into(), message, reason });
         }
-        // A panic in the reader goes on here.
-        reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
     Ok(loader.finish())
-}
-
-fn read(storage: &mut dyn Storage, sender: &SyncSender<Vec<Loaded>>) -> Result<(), StorageError> {
-    let mut chunk = Vec::with_capacity(CHUNK_ROWS);
-    storage.load(&mut |loaded| {
-        chunk.push(loaded);
-        if chunk.len() == CHUNK_ROWS {
-            // The other end takes chunks until this one is closed.
-            drop(sender.send(std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_ROWS))));
-        }
-    })?;
-    drop(sender.send(chunk));
-    Ok(())
 }

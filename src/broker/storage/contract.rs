@@ -40,7 +40,7 @@ fn rows(storage: &mut dyn Storage) -> (Vec<QueueRow>, Vec<MessageRow>) {
     storage
         .load(&mut |loaded| match loaded {
             Loaded::Queue(row) => queues.push(*row),
-            Loaded::Message(row) => messages.push(row),
+            Loaded::Messages(rows) => messages.extend(rows),
             Loaded::Damaged(row) => panic!("{row:?}"),
             Loaded::Taken(_) => {}
         })

@@ -39,7 +39,7 @@ impl Storage for MemoryStorage {
     fn load(&mut self, take: &mut dyn FnMut(Loaded)) -> Result<(), StorageError> {
         let rows = self.rows();
         rows.queues.values().for_each(|row| take(Loaded::Queue(Box::new(row.clone()))));
-        rows.messages.values().for_each(|(row, _)| take(Loaded::Message(*row)));
+        take(Loaded::Messages(rows.messages.values().map(|(row, _)| *row).collect()));
         Ok(())
     }
 

@@ -78,8 +78,8 @@ pub trait Storage: Send {
 pub enum Loaded {
     /// A queue.
     Queue(Box<QueueRow>),
-    /// A message.
-    Message(MessageRow),
+    /// Some messages.
+    Messages(Vec<MessageRow>),
     /// A row that cannot be read and has been set aside.
     Damaged(DamagedRow),
     /// A number that no new message may have: something under it is still kept.

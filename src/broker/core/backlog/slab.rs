@@ -35,7 +35,9 @@ impl Slab {
         }
         let slot = self.used;
         if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK_ENTRIES) {
-            self.chunks.push(Vec::new());
+            // The first one grows: many queues are small.
+            let entries = if self.chunks.is_empty() { 0 } else { CHUNK_ENTRIES };
+            self.chunks.push(Vec::with_capacity(entries));
         }
         if let Some(chunk) = self.chunks.last_mut() {
             chunk.push(entry);

@@ -292,7 +292,7 @@ impl World {
         copy.commit(&self.driver.unwritten).unwrap();
         let mut queues = Vec::new();
         copy.load(&mut |loaded| match loaded {
-            Loaded::Message(row) => drop(rows.insert(row.id, row)),
+            Loaded::Messages(messages) => rows.extend(messages.into_iter().map(|row| (row.id, row))),
             Loaded::Queue(row) => queues.push(*row),
             Loaded::Damaged(row) => panic!("{row:?}"),
             Loaded::Taken(_) => {}

@@ -1,9 +1,6 @@
 //! Reading every narrow row at the start. What cannot be read is set aside and reported.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
@@ -11,19 +8,18 @@ use rusqlite::{Connection, Row};
 use super::bodies::Bodies;
 use super::codes;
 use super::commit::set_aside;
-use crate::base::{ContentType, MessageId, Timestamp};
+use super::load_messages::load_messages;
+use crate::base::Timestamp;
 use crate::broker::core::{
-    ChangeSource, FreshIds, MessageRow, QueueNumber, QueueRow, QueueSettings, ResourceId, Sequence,
+    ChangeSource, FreshIds, QueueNumber, QueueRow, QueueSettings, ResourceId, Sequence,
 };
 use crate::broker::storage::{DamagedRow, Loaded};
 
-/// How many messages are handed over at a time.
-const CHUNK_MESSAGES: usize = 1024;
-/// How many chunks reading may be ahead of what takes them.
-const CHUNKS_AHEAD: usize = 16;
+/// The names of queues by their numbers.
+pub(super) type Names = BTreeMap<u32, String>;
 
 pub(super) fn load(connection: &mut Connection, take: &mut dyn FnMut(Loaded)) -> rusqlite::Result<()> {
-    let mut names = BTreeMap::new();
+    let mut names = Names::new();
     load_queues(connection, &mut names, take)?;
     let damaged = load_messages(connection, &names, take)?;
     take(Loaded::Taken(taken(connection)));
@@ -46,8 +42,6 @@ fn taken(connection: &Connection) -> Sequence {
     // Where even that cannot be read, numbers follow those of the messages.
     Sequence(tables.into_iter().filter_map(|sql| highest(sql).ok().flatten()).max().unwrap_or(0))
 }
-
-type Names = BTreeMap<u32, String>;
 
 fn load_queues(
     connection: &Connection,
@@ -139,83 +133,4 @@ fn or_default<T>(
         *unreadable = Some(column);
         default
     })
-}
-
-/// Reads on a thread of its own: with millions of messages, decoding the rows and building the index of them
-/// take about as long as each other.
-fn load_messages(
-    connection: &mut Connection,
-    names: &Names,
-    take: &mut dyn FnMut(Loaded),
-) -> rusqlite::Result<Vec<(i64, DamagedRow)>> {
-    thread::scope(|scope| {
-        let (chunks, received) = sync_channel(CHUNKS_AHEAD);
-        let reader = scope.spawn(move || read_messages(connection, names, &chunks));
-        for message in received.into_iter().flatten() {
-            take(Loaded::Message(message));
-        }
-        reader.join().unwrap_or_else(|panic| resume_unwind(panic))
-    })
-}
-
-/// Hands on every message that can be read, in the order of sequences; answers with those that cannot.
-fn read_messages(
-    connection: &Connection,
-    names: &Names,
-    chunks: &SyncSender<Vec<MessageRow>>,
-) -> rusqlite::Result<Vec<(i64, DamagedRow)>> {
-    let mut damaged = Vec::new();
-    let mut chunk = Vec::with_capacity(CHUNK_MESSAGES);
-    let mut statement =
-        connection.prepare("SELECT sequence, queue, due, progress, head FROM message ORDER BY sequence")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        match message_row(row) {
-            Ok(message) => chunk.push(message),
-            Err(column) => {
-                let sequence = row.get(0)?;
-                damaged.push((sequence, describe(row, names, sequence, column)));
-            }
-        }
-        if chunk.len() == CHUNK_MESSAGES {
-            let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_MESSAGES));
-            // Nobody takes them any more only when loading is given up.
-            let _ = chunks.send(full);
-        }
-    }
-    let _ = chunks.send(chunk);
-    Ok(damaged)
-}
-
-fn message_row(row: &Row<'_>) -> Result<MessageRow, &'static str> {
-    let column = |index| row.get_ref(index).unwrap_or(ValueRef::Null);
-    let mut message = MessageRow {
-        sequence: Sequence(codes::unsigned(column(0)).ok_or("sequence")?),
-        queue: QueueNumber(codes::unsigned_32(column(1)).ok_or("queue")?),
-        due: codes::unsigned(column(2)).map(Timestamp::from_millis).ok_or("due")?,
-        id: MessageId::from_bytes([0; 16]),
-        timestamp: Timestamp::default(),
-        retained_since: Timestamp::default(),
-        size: 0,
-        failures: 0,
-        content_type: ContentType::Bytes,
-        lease: 0,
-        leased: false,
-    };
-    codes::read_progress(codes::unsigned(column(3)).ok_or("progress")?, &mut message)?;
-    codes::read_head(column(4).as_blob().map_err(|_| "head")?, &mut message)?;
-    Ok(message)
-}
-
-fn describe(row: &Row<'_>, names: &Names, sequence: i64, column: &str) -> DamagedRow {
-    let value = |index| row.get_ref(index).unwrap_or(ValueRef::Null);
-    let number = codes::unsigned_32(value(1));
-    let name = number.and_then(|number| names.get(&number)).cloned();
-    let id = value(4).as_blob().ok().and_then(|head| head.first_chunk::<16>());
-    let id = id.map(|bytes| MessageId::from_bytes(*bytes).to_string());
-    DamagedRow {
-        queue: name.unwrap_or_else(|| number.map_or_else(|| "unknown".to_owned(), |n| format!("queue {n}"))),
-        message: id.unwrap_or_else(|| format!("sequence {sequence}")),
-        reason: format!("its column \"{column}\" is unreadable"),
-    }
 }

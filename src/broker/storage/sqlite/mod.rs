@@ -4,6 +4,7 @@ mod bodies;
 mod codes;
 mod commit;
 mod load;
+mod load_messages;
 mod payload;
 mod presence;
 mod schema;

@@ -12,12 +12,37 @@ fn load(storage: &mut SqliteStorage) -> (Vec<u64>, Vec<DamagedRow>) {
     storage
         .load(&mut |loaded| match loaded {
             Loaded::Queue(_) => {}
-            Loaded::Message(row) => messages.push(row.sequence.0),
+            Loaded::Messages(rows) => messages.extend(rows.iter().map(|row| row.sequence.0)),
             Loaded::Damaged(row) => damaged.push(row),
             Loaded::Taken(_) => {}
         })
         .unwrap();
     (messages, damaged)
+}
+
+#[test]
+fn a_range_of_sequences_that_several_readers_share_is_read_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut storage = SqliteStorage::open(directory.path()).unwrap();
+    // Gaps of all sizes, parts without a message, and a message at either end of the numbers.
+    let sequences: Vec<u64> = (0..3000).map(|number| 1 + number * number / 4 + number).collect();
+    let mut records = vec![Record::Queue(Box::new(queue(1)))];
+    records.extend(sequences.iter().map(|sequence| inserted(*sequence, 1)));
+    storage.commit(&records).unwrap();
+    assert_eq!(load(&mut storage), (sequences.clone(), Vec::new()));
+    let last = i64::MAX.unsigned_abs();
+    storage.commit(&[inserted(last, 1)]).unwrap();
+    assert_eq!(load(&mut storage).0, [&sequences[..], &[last]].concat());
+
+    let unreadable = [sequences[2000], sequences[100], last];
+    for sequence in unreadable {
+        let sql = format!("UPDATE message SET head = x'00' WHERE sequence = {sequence}");
+        storage.connection.execute_batch(&sql).unwrap();
+    }
+    let (messages, damaged) = load(&mut storage);
+    let readable: Vec<u64> = sequences.iter().copied().filter(|it| !unreadable.contains(it)).collect();
+    assert_eq!(messages, readable);
+    assert_eq!(damaged.len(), 3);
 }
 
 /// Some messages, then the file is changed behind the storage's back.
@@ -297,7 +322,9 @@ fn a_file_of_the_second_version_is_brought_up_to_date_with_all_it_holds() {
         storage
             .load(&mut |loaded| match loaded {
                 Loaded::Queue(row) => queues.push(row.name.to_string()),
-                Loaded::Message(row) => messages.push((row.sequence.0, row.failures, row.size)),
+                Loaded::Messages(rows) => {
+                    messages.extend(rows.iter().map(|row| (row.sequence.0, row.failures, row.size)));
+                }
                 Loaded::Damaged(row) => panic!("{row:?}"),
                 Loaded::Taken(_) => {}
             })

@@ -21,8 +21,9 @@ use crate::runtime::log::{LogLevel, LogSink};
   qemu-dev build                                  worker.wasm of the nearest wrangler configuration
   qemu-dev build -c api/wrangler.jsonc -o api.wasm
 
-The component holds the code, not the configuration: with \"main\": \"worker.wasm\" a configuration names it, its
-queues, its variables and its limits. Equal sources give equal bytes.")]
+The component holds the code and the names of its bindings, no values: with \"main\": \"worker.wasm\" a configuration
+names it, its queues, its variables and its limits. It exports qemu-dev:worker as far as the Worker has handlers, as
+components in other languages do, and the event loop by which qemu-dev runs it. Equal sources give equal bytes.")]
 pub struct BuildArguments {
     #[command(flatten)]
     script: ScriptArgument,

@@ -90,7 +90,8 @@ pub async fn compile(
     };
     let bundle = bundle.clone();
     let handlers = evaluate(&plan, made.code.clone(), engine.await?, log).await?;
-    let component = blocking(move || Artifact::build(&bundle)).await?;
+    let setup = plan.setup;
+    let component = blocking(move || Artifact::build(&bundle, handlers, &setup)).await?;
     let interfaces = Interfaces::of(&component);
     inputs.extend(made.inputs);
     Ok(Compiled { worker: plan.name, component, inputs, interfaces, handlers, warnings })

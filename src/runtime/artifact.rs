@@ -1,17 +1,20 @@
 //! JavaScript compiled into a component by `qemu-dev build`: the engine with the script of one Worker in it.
 //!
-//! It exports `qemu-dev:engine/isolate` of `wit/engine.wit` and is run by the same code as any isolate. Beside its
-//! code it carries the bundle it was made from, so that positions in logs are those of the user's files.
+//! It exports `qemu-dev:engine/isolate` of `wit/engine.wit` and is run by the same code as any isolate; for other hosts
+//! it exports what it has of `wit/worker.wit`. Beside its code it carries the bundle it was made from, so that positions in logs are those of the user's files.
 
 use std::sync::Arc;
 
 use anyhow::Result;
+use serde_json::{Map, Value, json};
 use wasm_encoder::{ComponentSection, CustomSection};
 use wasmparser::{Parser, Payload};
 use wasmtime::component::Component;
 
 use super::component::Refusal;
-use super::engine::{self, Engine};
+use super::engine::{self, BuiltWorker, Engine};
+use super::protocol::operations::Handlers;
+use super::setup::{Setup, SetupMissing};
 use crate::workers::Bundle;
 
 /// The custom section that holds the bundle.
@@ -28,13 +31,16 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    /// Makes an artifact. Equal bundles, equal bytes. Blocks for seconds, and must not be called on a runtime.
+    /// Makes an artifact of a Worker that handles the events of `handlers`. Of `setup` it keeps what hosts of the
+    /// public world cannot know; no values of variables. Equal arguments, equal bytes. Blocks for seconds, and must not be called on a runtime.
     ///
     /// # Errors
     ///
     /// When wasmtime does not support this machine.
-    pub fn build(bundle: &Bundle) -> Result<Vec<u8>> {
-        let mut component = engine::build(Some(&bundle.script))?;
+    pub fn build(bundle: &Bundle, handlers: Handlers, setup: &Setup) -> Result<Vec<u8>> {
+        let configuration = configuration(setup);
+        let built = BuiltWorker { script: &bundle.script, configuration: &configuration, handlers };
+        let mut component = engine::build(Some(&built))?;
         let data = bundle.to_bytes();
         CustomSection { name: SECTION.into(), data: data.into() }.append_to_component(&mut component);
         Ok(component)
@@ -73,6 +79,29 @@ impl Artifact {
     pub(super) fn bundle(&self) -> &Arc<Bundle> {
         &self.bundle
     }
+}
+
+/// What a host by the public world cannot tell: the names of bindings, compatibility, and which variables are no
+/// texts. No values of variables.
+fn configuration(setup: &Setup) -> String {
+    let no_text = |(name, value): (&String, &Value)| (!value.is_string()).then(|| name.clone());
+    let json_variables: Vec<String> = setup.vars.iter().filter_map(no_text).collect();
+    let unreachable = setup.services.iter().map(|service| SetupMissing {
+        binding: service.binding.clone(),
+        message: format!(
+            "the service binding \"{}\" leads nowhere: this host runs the component by qemu-dev:worker, \
+             which has none",
+            service.binding
+        ),
+        kind: String::new(),
+    });
+    let setup = Setup {
+        vars: Map::new(),
+        services: Vec::new(),
+        missing: setup.missing.iter().cloned().chain(unreachable).collect(),
+        ..setup.clone()
+    };
+    json!({ "setup": setup, "jsonVariables": json_variables }).to_string()
 }
 
 fn section(bytes: &[u8]) -> Option<&[u8]> {

@@ -7,6 +7,7 @@ mod errors;
 mod intl;
 mod outside;
 mod platform;
+mod public_world;
 mod services;
 mod surface;
 mod webassembly;

@@ -15,10 +15,11 @@ use super::output::LogLines;
 use super::processor_time::ProcessorTime;
 use super::python::PythonServices;
 use crate::broker::Producer;
-use crate::runtime::host::WallClock;
+use crate::runtime::host::{self, EngineServices, HasEngineServices, WallClock};
 use crate::runtime::isolate::{Environment, ProducerBinding};
-use crate::runtime::limits::MemoryLimit;
+use crate::runtime::limits::{MemoryLimit, MemoryUsage};
 use crate::runtime::log::{LogLevel, LogSink};
+use crate::runtime::wasm::Modules;
 
 /// The data of an instance's store. It only composes; each capability is implemented on its own part.
 pub struct ComponentState {
@@ -27,6 +28,7 @@ pub struct ComponentState {
     http: WasiHttpCtx,
     outgoing: OutgoingHttp,
     services: Services,
+    engine: EngineServices,
     output: [LogLines; 2],
     /// The instance's memory limit.
     pub memory: MemoryLimit,
@@ -61,8 +63,10 @@ impl ComponentState {
             .allow_udp(false)
             .allow_ip_name_lookup(false)
             .build();
+        let modules = Modules::new(environment.engine.compiler(), &[], MemoryUsage::default(), 0);
         Self {
             wasi,
+            engine: EngineServices::new(services.log.clone(), modules),
             table: ResourceTable::new(),
             http: WasiHttpCtx::new(),
             outgoing: OutgoingHttp::new(environment.outbound.clone()),
@@ -90,6 +94,12 @@ impl WasiView for ComponentState {
     }
 }
 
+impl HasEngineServices for ComponentState {
+    fn engine_services(&mut self) -> &mut EngineServices {
+        &mut self.engine
+    }
+}
+
 impl WasiHttpView for ComponentState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outgoing }
@@ -108,7 +118,8 @@ pub fn link(linker: &mut Linker<ComponentState>) -> wasmtime::Result<()> {
     types::add_to_linker::<_, Services>(linker, |state| &mut state.services)?;
     producer::add_to_linker::<_, Services>(linker, |state| &mut state.services)?;
     variables::add_to_linker::<_, Services>(linker, |state| &mut state.services)?;
-    logging::add_to_linker::<_, Services>(linker, |state| &mut state.services)
+    logging::add_to_linker::<_, Services>(linker, |state| &mut state.services)?;
+    host::link_services(linker)
 }
 
 /// The variables of a configuration as a component reads them: strings as they are, anything else as JSON.

@@ -3,20 +3,27 @@
 //! Making it takes some seconds: the prelude is evaluated and snapshotted into a component, which is then
 //! compiled. Both depend on nothing but this program, so the result is kept; see [`Machine`].
 
+mod jobs;
 mod sealing;
 mod snapshot;
+mod world;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::host::{self, HostState};
 use super::machine::Machine;
 use super::prelude;
 use super::wasm::Compiler;
+pub(super) use snapshot::BuiltWorker;
+
+/// What the interfaces of `wit/worker.wit` begin with.
+const PUBLIC_WORLD: &str = "qemu-dev:worker/";
 
 /// The engine, shared by all isolates of a session. It is made, or read from the cache, when it is first needed: a
 /// session of components never needs it.
@@ -48,7 +55,9 @@ impl Engine {
 
     /// The engine that an artifact of `qemu-dev build` is.
     pub(super) fn of_artifact(&self, component: &Component) -> Result<Self> {
-        let instance = link(&self.machine, component)?;
+        let mut linker = linker(&self.machine)?;
+        without_public_world(&mut linker, component)?;
+        let instance = linker.instantiate_pre(component)?;
         Ok(Self::of(self.machine.clone(), OnceLock::from(instance), || {}))
     }
 
@@ -85,7 +94,7 @@ impl Engine {
             on_make();
             build(None)
         })?;
-        let linked = link(&self.machine, &component)?;
+        let linked = linker(&self.machine)?.instantiate_pre(&component)?;
         Ok(instance.get_or_init(|| linked))
     }
 
@@ -100,22 +109,43 @@ impl Engine {
     }
 }
 
-/// Links an engine component with the host.
-fn link(machine: &Machine, component: &Component) -> Result<InstancePre<HostState>> {
+/// What engine components are linked with.
+fn linker(machine: &Machine) -> Result<Linker<HostState>> {
     let mut linker = Linker::new(machine.engine());
     host::link(&mut linker)?;
-    Ok(linker.instantiate_pre(component)?)
+    Ok(linker)
+}
+
+/// Defines what an artifact imports for hosts that run it by the public world. An isolate never calls it: what
+/// JavaScript asks for leaves it as operations.
+fn without_public_world(linker: &mut Linker<HostState>, component: &Component) -> Result<()> {
+    let engine = linker.engine().clone();
+    for (name, import) in component.component_type().imports(&engine) {
+        let ComponentItem::ComponentInstance(interface) = import.ty else { continue };
+        if !name.starts_with(PUBLIC_WORLD) {
+            continue;
+        }
+        let mut instance = linker.instance(name)?;
+        for (function, item) in interface.exports(&engine) {
+            if matches!(item.ty, ComponentItem::ComponentFunc(_)) {
+                instance.func_new(function, |_, _, _, _| {
+                    Err(wasmtime::Error::msg("an isolate has no public world"))
+                })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Makes the engine component, on a runtime of its own as this may be any thread, but none of a runtime: it blocks
-/// for seconds. With a `script` it is built for that Worker alone. Equal scripts, equal bytes.
+/// for seconds. With `built` it is built for that Worker alone. Equal Workers, equal bytes.
 ///
 /// # Errors
 ///
 /// When a file of the prelude does not evaluate, which is a mistake of ours, or wasmtime does not support this machine.
-pub(super) fn build(script: Option<&str>) -> Result<Vec<u8>> {
+pub(super) fn build(built: Option<&BuiltWorker<'_>>) -> Result<Vec<u8>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(snapshot::snapshot(script)).context("the JavaScript engine could not be prepared")
+    runtime.block_on(snapshot::snapshot(built)).context("the JavaScript engine could not be prepared")
 }
 
 /// Everything the component is made from: the recipe, the prelude, the interface, the engine's version.
@@ -125,7 +155,7 @@ fn material() -> Sha256 {
     hash.update(componentize_qjs::default_runtime_wasm());
     hash.update(include_str!("sealing.rs"));
     hash.update(include_str!("snapshot.rs"));
-    hash.update(snapshot::WIT);
+    hash.update(world::ENGINE);
     for file in prelude::FILES {
         hash.update(file.name);
         hash.update([0]);

@@ -1,5 +1,5 @@
 //! Takes out of an engine what only its making needs: the import that loads modules and the export that begins the
-//! snapshot. What is left is the world of `wit/engine.wit` and WASI.
+//! snapshot. What is left is the engine's world and WASI.
 //!
 //! The import is defined inside instead, by functions that trap, so nothing else of the component changes but indices.
 

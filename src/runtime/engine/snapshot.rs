@@ -15,13 +15,13 @@ use wasmtime_wasi::random::Deterministic;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wizer::{WasmtimeWizerComponent, Wizer};
 use wit_component::StringEncoding;
-use wit_parser::Resolve;
 
+use super::jobs;
 use super::sealing::{self, MODULE_LOADER};
+use super::world::World;
 use crate::runtime::prelude;
+use crate::runtime::protocol::operations::Handlers;
 
-/// Our interface.
-pub const WIT: &str = include_str!("../../../wit/engine.wit");
 /// The guest's own stack, in bytes: some 15,000 JavaScript frames. This build of QuickJS does not check
 /// it, so a deeper recursion traps.
 const GUEST_STACK_BYTES: u32 = 4 * 1024 * 1024;
@@ -50,33 +50,66 @@ mod init {
     });
 }
 
-/// Makes the component, with the `script` of one Worker in it or without. Equal scripts, equal bytes.
+/// Makes the component, for one Worker or for any. Equal Workers, equal bytes.
 ///
 /// # Errors
 ///
 /// When a file of the prelude does not evaluate, which is a mistake of ours, or this machine is none
 /// that wasmtime supports.
-pub async fn snapshot(script: Option<&str>) -> Result<Vec<u8>> {
-    let mut resolve = Resolve::default();
-    let package = resolve.push_str("engine.wit", WIT)?;
-    let world = resolve.select_world(&[package], Some("engine"))?;
-    let (mut bindings, metadata) = wit_dylib::create_with_metadata(&resolve, world, None);
+pub async fn snapshot(built: Option<&BuiltWorker<'_>>) -> Result<Vec<u8>> {
+    let World { resolve, inside, outside } = match built {
+        Some(built) => World::of_worker(built.handlers)?,
+        None => World::of_any_script()?,
+    };
+    let (bindings, metadata) = wit_dylib::create_with_metadata(&resolve, inside, None);
     let shim = componentize_qjs::codegen::generate_shim(&resolve, &metadata);
-    wit_component::embed_component_metadata(&mut bindings, &resolve, world, StringEncoding::UTF8)?;
-    let entry = match script {
-        Some(script) => (BUILT_ENTRY, built_entry(script)),
+    let mut libraries = match built {
+        Some(_) => vec![jobs::redirect(&bindings)?, jobs::library(&metadata)?],
+        None => vec![bindings],
+    };
+    wit_component::embed_component_metadata(&mut libraries[0], &resolve, outside, StringEncoding::UTF8)?;
+    let entry = match built {
+        Some(built) => (BUILT_ENTRY, built.entry()),
         None => {
             (prelude::ENTRY, prelude::text(prelude::ENTRY).context("the prelude has no entry")?.to_owned())
         }
     };
-    evaluate(&link(&bindings)?, &shim, entry).await
+    evaluate(&link(&libraries)?, &shim, entry).await
 }
 
-fn link(bindings: &[u8]) -> Result<Vec<u8>> {
+/// What an engine is made of that is built for one Worker.
+pub struct BuiltWorker<'a> {
+    /// The script.
+    pub script: &'a str,
+    /// The configuration for hosts that have none, as JSON: `embedConfiguration` of `prelude/world_loop.js`.
+    pub configuration: &'a str,
+    /// The events that it handles.
+    pub handlers: Handlers,
+}
+
+impl BuiltWorker<'_> {
+    /// The prelude's entry and what the Worker's exports are, with the script as a string.
+    fn entry(&self) -> String {
+        let Self { script, configuration, .. } = self;
+        let script = serde_json::Value::from(*script);
+        let prelude = prelude::ENTRY;
+        format!(
+            "import {{ embedScript }} from \"./{prelude}\";\n\
+             import {{ embedConfiguration }} from \"./world_loop.js\";\n\
+             embedScript({script});\nembedConfiguration({configuration});\n\
+             export {{ isolate }} from \"./{prelude}\";\n\
+             export {{ consumer, scheduler, turns }} from \"./world.js\";\n"
+        )
+    }
+}
+
+fn link(libraries: &[Vec<u8>]) -> Result<Vec<u8>> {
     let mut linker = wit_component::Linker::default();
     linker.stack_size(GUEST_STACK_BYTES);
     linker.library("componentize_qjs_runtime.wasm", componentize_qjs::default_runtime_wasm(), false)?;
-    linker.library("wit-dylib.wasm", bindings, false)?;
+    for (name, library) in ["wit-dylib.wasm", "jobs.wasm"].iter().zip(libraries) {
+        linker.library(name, library, false)?;
+    }
     linker.encoder().adapter(
         PREVIEW1,
         wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
@@ -100,16 +133,6 @@ async fn evaluate(component: &[u8], shim: &str, entry: (&str, String)) -> Result
         .map_err(|error| anyhow!("{error} {}", String::from_utf8_lossy(&output.contents())))?;
     let made = &mut WasmtimeWizerComponent { store: &mut store, instance };
     sealing::seal(&wizer.snapshot_component(context, made).await?)
-}
-
-/// The entry of an engine that is built for one Worker: the prelude's, and the Worker's script as a string.
-fn built_entry(script: &str) -> String {
-    let script = serde_json::Value::from(script);
-    let prelude = prelude::ENTRY;
-    format!(
-        "import {{ embedScript }} from \"./{prelude}\";\nembedScript({script});\n\
-         export {{ isolate }} from \"./{prelude}\";\n"
-    )
 }
 
 /// Surroundings in which the same files give the same snapshot. What is random is seeded when an isolate starts.

@@ -44,8 +44,7 @@ const ENGINE_OUTPUT_BYTES_MAX: usize = 16 * 1024;
 pub struct HostState {
     wasi: WasiCtx,
     table: ResourceTable,
-    services: Services,
-    wasm: WasmServices,
+    engine: EngineServices,
     engine_output: MemoryOutputPipe,
     /// The isolate's memory limit.
     pub memory: MemoryLimit,
@@ -63,8 +62,7 @@ impl HostState {
         Self {
             wasi,
             table: ResourceTable::new(),
-            services: Services { log, transforms: Transforms::default(), intl: Intl::default() },
-            wasm: WasmServices::new(modules),
+            engine: EngineServices::new(log, modules),
             engine_output,
             memory: MemoryLimit::new(usage),
         }
@@ -90,9 +88,44 @@ impl WasiView for HostState {
 pub fn link(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi::p3::add_to_linker(linker)?;
-    add_to_linker::<_, Services>(linker, |state| &mut state.services)?;
-    add_wasm_to_linker::<_, WasmServices>(linker, |state| &mut state.wasm)?;
+    link_services(linker)
+}
+
+/// Adds the interfaces of `wit/engine.wit`.
+///
+/// # Errors
+///
+/// When one is defined already, which is a mistake of ours.
+pub fn link_services<T: HasEngineServices>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    add_to_linker::<_, Services>(linker, |state| &mut state.engine_services().host)?;
+    add_wasm_to_linker::<_, WasmServices>(linker, |state| &mut state.engine_services().wasm)?;
     wasm::link_copies(linker)
+}
+
+/// What the interfaces of `wit/engine.wit` keep for one instance.
+pub struct EngineServices {
+    host: Services,
+    wasm: WasmServices,
+}
+
+impl EngineServices {
+    /// Those of a fresh instance.
+    pub fn new(log: Arc<dyn LogSink>, modules: Modules) -> Self {
+        let host = Services { log, transforms: Transforms::default(), intl: Intl::default() };
+        Self { host, wasm: WasmServices::new(modules) }
+    }
+}
+
+/// The data of a store whose instance may be an engine.
+pub trait HasEngineServices: 'static {
+    /// The services of its instance.
+    fn engine_services(&mut self) -> &mut EngineServices;
+}
+
+impl HasEngineServices for HostState {
+    fn engine_services(&mut self) -> &mut EngineServices {
+        &mut self.engine
+    }
 }
 
 /// The session's clock, as the guest's `Date.now()` reads it.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::component::{HasData, Linker, WasmList};
 use wasmtime::{Result, Trap};
 
-use super::HostState;
+use super::HasEngineServices;
 use super::generated::qemu_dev::engine::wasm::{Changes, Failure, Host};
 use crate::runtime::wasm::{self, Modules, Page, Step};
 
@@ -75,10 +75,10 @@ fn pages_together(pages: &[Page]) -> Changes {
 /// # Errors
 ///
 /// When the interface is defined twice, which is a mistake of ours.
-pub fn link_copies(linker: &mut Linker<HostState>) -> Result<()> {
+pub fn link_copies<T: HasEngineServices>(linker: &mut Linker<T>) -> Result<()> {
     let mut interface = linker.instance("qemu-dev:engine/wasm-copies@0.1.0")?;
-    interface.func_wrap("write-memory", |store, (memory, bytes): (u32, WasmList<u8>)| {
-        let modules = store.data().wasm.modules.clone();
+    interface.func_wrap("write-memory", |mut store, (memory, bytes): (u32, WasmList<u8>)| {
+        let modules = store.data_mut().engine_services().wasm.modules.clone();
         let written = lock(&modules).write_memory(memory, bytes.as_le_slice(&store));
         Ok((written.map_err(|failure| failure.message),))
     })

@@ -12,6 +12,7 @@
  *   wasm.js                                WebAssembly; its files are wasm_*.js
  *   intl.js                                Intl; its files are intl_*.js
  *   structured.js, timers.js, random.js, errors.js
+ *   world.js                               what components of `qemu-dev build` export beside; its files are world_*.js
  *   globals.js, web.js                     the global scope; web.js names the files of the web platform
  */
 

@@ -109,9 +109,12 @@ export function clearInterval(id = undefined) {
 /** The due time of a timer whose callback is running, and which therefore is not in the heap. */
 const RUNNING = -1;
 
-/** Runs the timer that is due first, if one is due. */
-export function runDueTimer() {
-  if (heap.length === 0 || heap[0].dueMs > currentTimeMs()) return;
+/**
+ * Runs the timer that is due first, if one is due.
+ * @param {number} [nowMs] the time
+ */
+export function runDueTimer(nowMs = currentTimeMs()) {
+  if (heap.length === 0 || heap[0].dueMs > nowMs) return;
   const timer = heap[0];
   remove(timer);
   timer.dueMs = RUNNING;

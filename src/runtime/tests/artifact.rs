@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Harness, blueprint, blueprint_of, engine};
+use super::{Blueprint, Harness, blueprint, blueprint_of, engine};
 use crate::broker::{BatchDecision, HandlerResult};
 use crate::runtime::artifact::{Artifact, Interfaces};
 use crate::runtime::guest::Code;
+use crate::runtime::isolate::Handlers;
 use crate::workers::Bundle;
 
 const SOURCE: &str = "import { env } from 'cloudflare:workers';
@@ -23,17 +24,24 @@ const SOURCE: &str = "import { env } from 'cloudflare:workers';
 
 #[tokio::test(flavor = "multi_thread")]
 async fn equal_sources_give_equal_components_that_behave_as_the_source() {
-    let Code::Script(bundle) = blueprint(SOURCE).await.code else { panic!("no script") };
-    let building = tokio::task::spawn_blocking(move || (Artifact::build(&bundle), Artifact::build(&bundle)));
+    let Blueprint { code: Code::Script(bundle), setup, .. } = blueprint(SOURCE).await else {
+        panic!("no script")
+    };
+    let handlers = Handlers { fetch: true, queue: true, scheduled: false };
+    let build = move || Artifact::build(&bundle, handlers, &setup);
+    let building = tokio::task::spawn_blocking(move || (build(), build()));
     let (first, second) = building.await.expect("no panic");
     let component = first.expect("it can be built");
     assert!(component == second.expect("it can be built again"), "two builds differ");
     let interfaces = Interfaces::of(&component);
-    assert_eq!(interfaces.exports, ["qemu-dev:engine/isolate@0.1.0"]);
+    let exports = ["qemu-dev:worker/consumer@0.1.0", "qemu-dev:engine/isolate@0.1.0"];
+    assert_eq!(interfaces.exports, exports);
     let (ours, others): (Vec<&str>, Vec<&str>) =
-        interfaces.imports.iter().map(String::as_str).partition(|name| name.starts_with("qemu-dev:engine/"));
-    let host = ["host", "wasm", "wasm-copies"].map(|name| format!("qemu-dev:engine/{name}@0.1.0"));
-    assert_eq!(BTreeSet::from_iter(ours), host.iter().map(String::as_str).collect());
+        interfaces.imports.iter().map(String::as_str).partition(|name| name.starts_with("qemu-dev:"));
+    let host = ["engine/host", "engine/wasm", "engine/wasm-copies"];
+    let public = ["worker/types", "worker/producer", "worker/variables"];
+    let expected = [host, public].concat().iter().map(|name| format!("qemu-dev:{name}@0.1.0")).collect();
+    assert_eq!(BTreeSet::from_iter(ours.into_iter().map(str::to_owned)), expected);
     assert!(others.iter().all(|name| name.starts_with("wasi:")), "{others:?}");
     assert!(!component.windows(5).any(|window| window == b"hello"), "a variable is in the component");
 

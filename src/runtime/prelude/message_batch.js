@@ -132,13 +132,13 @@ export class Message {
   #index;
   #decisions;
 
-  constructor(index, decisions, { ids, timestamps, bodies, attempts, contentTypes }) {
+  constructor(index, decisions, id, timestamp, body, attempts) {
     this.#index = index;
     this.#decisions = decisions;
-    this.id = ids[index];
-    this.timestamp = new Date(timestamps[index]);
-    this.body = contentTypes === undefined ? bodies[index] : decodeBody(contentTypes[index], bodies[index]);
-    this.attempts = attempts[index];
+    this.id = id;
+    this.timestamp = timestamp;
+    this.body = body;
+    this.attempts = attempts;
   }
 
   retry(options = undefined) {
@@ -190,8 +190,12 @@ export class MessageBatch {
  * @param {Decisions} decisions
  */
 export function assignBatchMembers(target, event, decisions) {
+  const { ids, timestamps, bodies, attempts, contentTypes } = event;
   const messages = [];
-  for (let index = 0; index < event.ids.length; index++) messages.push(new Message(index, decisions, event));
+  for (let index = 0; index < ids.length; index++) {
+    const body = contentTypes === undefined ? bodies[index] : decodeBody(contentTypes[index], bodies[index]);
+    messages.push(new Message(index, decisions, ids[index], new Date(timestamps[index]), body, attempts[index]));
+  }
   target.messages = messages;
   target.queue = event.queue;
   target.metadata = { metrics: toMetrics(event.metrics) };

@@ -60,14 +60,16 @@ export class WorkerQueue {
 
   async sendBatch(messages, options = undefined) {
     if (this == null || !(#binding in this)) throw new TypeError(ILLEGAL_INVOCATION);
-    const items = [];
-    for (const item of messages) items.push(toItem(item));
-    if (items.length === 0) throw new TypeError("sendBatch() requires at least one message");
+    const type = this.#defaultContentType;
+    const { bodies, items } = readBatch(messages, type === "json");
+    if (bodies.length === 0 && items === undefined) {
+      throw new TypeError("sendBatch() requires at least one message");
+    }
     const delay = toDelay(toDictionary(options, "The options of sendBatch()").delaySeconds);
     const fail = (problem, code) => this.#fail("sendBatch", problem, code);
     checkDelay(delay, CODES.batchDelay, fail);
-    const type = this.#defaultContentType;
-    return this.#send(true, delay, encodePlainBatch(items, type) ?? encodeBatch(items, type, fail));
+    const plain = items === undefined ? encodePlainBatch(bodies) : undefined;
+    return this.#send(true, delay, plain ?? encodeBatch(items ?? bodies.map(plainItem), type, fail));
   }
 
   #send(batch, delay, messages) {
@@ -115,30 +117,38 @@ function checkDelay(delay, code, fail) {
   if (problem !== undefined) fail(problem, code);
 }
 
-/** A message of sendBatch(), with what was left out undefined. */
-function toItem(item) {
-  const { body, contentType, delaySeconds, options } = toDictionary(item, "A message of sendBatch()");
-  if (body === undefined) requireBody(body);
-  if (options !== undefined) warnNestedOptions();
-  return {
-    body,
-    type: contentType === undefined ? undefined : toContentType(contentType, false),
-    delay: delaySeconds === undefined ? null : toWholeSeconds(delaySeconds),
-  };
+/**
+ * What sendBatch() was given. As long as every message is a JSON body with nothing said beside it there are the
+ * bodies alone; otherwise `items` has all messages, with what was left out undefined.
+ */
+function readBatch(messages, isJson) {
+  const bodies = [];
+  let items = isJson ? undefined : [];
+  for (const message of messages) {
+    const { body, contentType, delaySeconds, options } = toDictionary(message, "A message of sendBatch()");
+    if (body === undefined) requireBody(body);
+    if (options !== undefined) warnNestedOptions();
+    if (items === undefined && contentType === undefined && delaySeconds === undefined && isPlain(body)) {
+      bodies.push(body);
+      continue;
+    }
+    const type = contentType === undefined ? undefined : toContentType(contentType, false);
+    items ??= bodies.map(plainItem);
+    items.push({ body, type, delay: toDelay(delaySeconds) });
+  }
+  return { bodies, items: items?.length === 0 ? undefined : items };
+}
+
+function plainItem(body) {
+  return { body, type: undefined, delay: null };
 }
 
 /**
- * The text of a batch of JSON bodies with nothing said beside them, made by one call for all of them; undefined
- * when it is not such a batch, or so large that its messages have to be measured one by one.
+ * The text of a batch of plain bodies, made by one call for all of them; undefined when there are so many or so large
+ * ones that they have to be measured one by one.
  */
-function encodePlainBatch(items, defaultType) {
-  if (defaultType !== "json" || items.length > LARGEST_BATCH_COUNT) return undefined;
-  const bodies = [];
-  for (let index = 0; index < items.length; index++) {
-    const { body, type, delay } = items[index];
-    if (type !== undefined || delay !== null || !isPlain(body)) return undefined;
-    bodies.push(body);
-  }
+function encodePlainBatch(bodies) {
+  if (bodies.length > LARGEST_BATCH_COUNT) return undefined;
   const json = stringifyJson(bodies);
   const isSmall = json.length * MOST_BYTES_PER_UNIT <= LARGEST_MESSAGE_BYTES;
   return isSmall || host.encodeUtf8(json).length <= LARGEST_MESSAGE_BYTES ? `"bodies":${json}` : undefined;

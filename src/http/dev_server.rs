@@ -11,6 +11,7 @@ use super::administration::{Administration, RESERVED};
 use super::error_page;
 use super::exchange::{self, AnswerBody};
 use super::server::Peer;
+use super::upgrade::{Upgrade, Upgrades};
 use crate::runtime::worker::Worker;
 
 /// A request that was answered.
@@ -70,6 +71,7 @@ impl Answering {
 pub struct DevServer {
     answering: Answering,
     administration: Administration,
+    upgrades: Upgrades,
     log: Arc<dyn RequestLog>,
     options: DevServerOptions,
 }
@@ -88,14 +90,15 @@ const SCHEDULED: &str = "/__scheduled";
 
 impl DevServer {
     /// Answers by the worker of `answering`, what is reserved by `administration`, and tells `log` what the worker
-    /// answered.
+    /// answered. Connections that become WebSockets are among `upgrades`.
     pub fn new(
         answering: Answering,
         administration: Administration,
+        upgrades: Upgrades,
         log: Arc<dyn RequestLog>,
         options: DevServerOptions,
     ) -> Self {
-        Self { answering, administration, log, options }
+        Self { answering, administration, upgrades, log, options }
     }
 
     /// Answers one request.
@@ -110,7 +113,7 @@ impl DevServer {
         let answer = if self.options.test_scheduled && request.uri().path() == SCHEDULED {
             run_scheduled(&worker, &request).await
         } else {
-            by_worker(&worker, request, peer).await
+            by_worker(&worker, request, peer, &self.upgrades).await
         };
         let status = answer.status().as_u16();
         let worker = self.options.named.then(|| worker.name().clone());
@@ -130,17 +133,27 @@ async fn run_scheduled(worker: &Worker, request: &Request<Incoming>) -> Response
     }
 }
 
-async fn by_worker(worker: &Worker, request: Request<Incoming>, peer: Peer) -> Response<AnswerBody> {
+async fn by_worker(
+    worker: &Worker,
+    mut request: Request<Incoming>,
+    peer: Peer,
+    upgrades: &Upgrades,
+) -> Response<AnswerBody> {
+    let upgrade = Upgrade::of(&mut request);
     let (method, version, headers) = (request.method().clone(), request.version(), request.headers().clone());
     let request = match exchange::request_for_worker(request, peer).await {
         Ok(request) => request,
         Err(error) => return plain(StatusCode::BAD_REQUEST, format!("The request broke off: {error}\n")),
     };
     match worker.fetch(request).await {
+        Ok(response) if response.web_socket.is_some() => {
+            upgrades.answer(response, upgrade, &worker.environment().work)
+        }
         Ok(response) => exchange::answer(response, &method, version),
         Err(error) => error_page::render(&error, &headers),
     }
 }
+
 fn plain(status: StatusCode, text: impl Into<Bytes>) -> Response<AnswerBody> {
     let mut answer = Response::new(AnswerBody::whole(text));
     *answer.status_mut() = status;

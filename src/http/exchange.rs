@@ -225,6 +225,7 @@ mod tests {
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             body: ResponseBody::Bytes(Bytes::from_static(b"plain")),
             is_encoded,
+            web_socket: None,
         }
     }
 

@@ -10,8 +10,10 @@ mod error_page;
 mod events;
 mod exchange;
 mod server;
+mod upgrade;
 
 pub use administration::Administration;
 pub use dev_server::{Answering, DevServer, DevServerOptions, RequestLog, RequestRecord};
 pub use events::EventStream;
 pub use server::{BindError, Listener, Server};
+pub use upgrade::Upgrades;

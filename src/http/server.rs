@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::exchange::AnswerBody;
+use super::upgrade::Upgrades;
 
 /// The addresses could not be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +126,7 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, BindError> {
 /// A running server.
 pub struct Server {
     stop: watch::Sender<bool>,
+    upgrades: Upgrades,
     accepting: Vec<JoinHandle<()>>,
 }
 
@@ -138,8 +140,8 @@ pub struct Peer {
 }
 
 impl Server {
-    /// Answers every request by `handle` until the server is stopped.
-    pub fn start<Handle, Answer>(listener: Listener, handle: Handle) -> Self
+    /// Answers every request by `handle` until the server is stopped; what it makes of connections is among `upgrades`.
+    pub fn start<Handle, Answer>(listener: Listener, upgrades: Upgrades, handle: Handle) -> Self
     where
         Handle: Fn(Request<Incoming>, Peer) -> Answer + Send + Sync + 'static,
         Answer: Future<Output = Response<AnswerBody>> + Send + 'static,
@@ -151,12 +153,13 @@ impl Server {
             .into_iter()
             .map(|socket| tokio::spawn(accept(socket, handle.clone(), stopped.clone())))
             .collect();
-        Self { stop, accepting }
+        Self { stop, upgrades, accepting }
     }
 
-    /// Stops accepting, lets requests under way be answered for at most `patience`, then closes.
+    /// Stops accepting, ends WebSockets, lets requests under way be answered for at most `patience`, then closes.
     pub async fn stop(self, patience: Duration) {
         let _ = self.stop.send(true);
+        self.upgrades.end().await;
         let finished = async {
             for task in self.accepting {
                 let _ = task.await;
@@ -203,7 +206,7 @@ fn serve<Handle, Answer>(
         async move { Ok::<_, Infallible>(answer.await) }
     });
     let builder = auto::Builder::new(TokioExecutor::new());
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
     let connection = connections.watch(connection);
     tokio::spawn(async move {
         // A client that breaks its connection is no news.

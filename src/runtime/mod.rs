@@ -42,4 +42,5 @@ pub mod stream;
 #[cfg(test)]
 mod tests;
 mod wasm;
+pub mod web_socket;
 pub mod worker;

@@ -1,6 +1,9 @@
 //! Requests of Workers to the outside.
 
+mod web_socket;
+
 use std::io::ErrorKind;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use data_url::DataUrl;
@@ -8,12 +11,13 @@ use futures::{StreamExt, TryStreamExt};
 use hyper::ext::ReasonPhrase;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, StatusCode, Url};
+use reqwest::{Client, ClientBuilder, Method, StatusCode, Url};
 
 use super::content_encoding::{ACCEPTED, ContentEncoding};
 use super::header::text;
 use super::protocol::events::ResponseHead;
 use super::stream::{GuestBody, HostBody};
+use super::web_socket::SocketEnd;
 
 /// Bodies of a known length up to this are handed over whole, which saves the guest a crossing.
 const WHOLE_BODY_BYTES_MAX: u64 = 64 * 1024;
@@ -29,6 +33,8 @@ pub const BODY_CANNOT_BE_REPEATED: &str = "A request with a one-time-use body (i
 pub struct Outbound {
     following: Client,
     manual: Client,
+    /// The same two for connections that become WebSockets, made when one is asked for.
+    upgrading: Arc<[OnceLock<Client>; 2]>,
 }
 
 /// A request to the outside.
@@ -63,6 +69,8 @@ pub struct OutboundResponse {
     pub head: ResponseHead,
     /// The body.
     pub body: OutboundBody,
+    /// The WebSocket that was asked for.
+    pub web_socket: Option<SocketEnd>,
 }
 
 /// The body of an [`OutboundResponse`].
@@ -98,12 +106,8 @@ impl Outbound {
     pub fn new() -> Result<Self, String> {
         // A provider that is installed already is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = |policy| {
-            Client::builder().redirect(policy).referer(false).build().map_err(|error| {
-                format!("no HTTP client for outgoing requests: {:#}", anyhow::Error::from(error))
-            })
-        };
-        Ok(Self { following: client(Policy::limited(REDIRECTS_MAX))?, manual: client(Policy::none())? })
+        let client = |follow_redirects| client(Client::builder(), follow_redirects);
+        Ok(Self { following: client(true)?, manual: client(false)?, upgrading: Arc::default() })
     }
 
     /// Makes a request and reads the head of its response, and a short body with it.
@@ -113,8 +117,7 @@ impl Outbound {
     /// When no response comes; the text says why and names host and port.
     pub async fn fetch(&self, request: OutboundRequest) -> Result<OutboundResponse, String> {
         let client = if request.follow_redirects { &self.following } else { &self.manual };
-        let url: Url =
-            request.url.parse().map_err(|error| format!("Invalid URL {}: {error}", request.url))?;
+        let url = parse(&request.url)?;
         if url.scheme() == "data" {
             return data_response(url.as_str());
         }
@@ -139,6 +142,15 @@ impl Outbound {
     }
 }
 
+fn client(builder: ClientBuilder, follow_redirects: bool) -> Result<Client, String> {
+    let policy = if follow_redirects { Policy::limited(REDIRECTS_MAX) } else { Policy::none() };
+    builder
+        .redirect(policy)
+        .referer(false)
+        .build()
+        .map_err(|error| format!("no HTTP client for outgoing requests: {:#}", anyhow::Error::from(error)))
+}
+
 /// The user's headers, and what the Fetch Standard and Cloudflare's runtime add to them.
 fn outgoing_headers(request: &OutboundRequest, method: &Method) -> HeaderMap {
     let mut headers = header_map(&request.headers);
@@ -158,6 +170,10 @@ fn wants_body_again(response: &reqwest::Response) -> bool {
         && response.headers().contains_key(header::LOCATION)
 }
 
+fn parse(url: &str) -> Result<Url, String> {
+    url.parse().map_err(|error| format!("Invalid URL {url}: {error}"))
+}
+
 /// The response that a `data:` URL is: <https://fetch.spec.whatwg.org/#scheme-fetch>.
 fn data_response(url: &str) -> Result<OutboundResponse, String> {
     let invalid = |reason: String| format!("fetch failed: {reason}");
@@ -170,26 +186,22 @@ fn data_response(url: &str) -> Result<OutboundResponse, String> {
         url: String::new(),
         headers: vec![(header::CONTENT_TYPE.to_string(), data.mime_type().to_string())],
     };
-    Ok(OutboundResponse { head, body: OutboundBody::Bytes(bytes.into()) })
+    Ok(OutboundResponse { head, body: OutboundBody::Bytes(bytes.into()), web_socket: None })
 }
 
 async fn answer(response: reqwest::Response, asked: Url, decodes: bool) -> Result<OutboundResponse, String> {
-    let status = response.status();
-    let redirected = without_fragment(response.url()) != without_fragment(&without_user(&asked));
-    let mut head = ResponseHead {
-        status: status.as_u16(),
-        status_text: reason_phrase(&response),
-        redirected,
-        url: if redirected { response.url().to_string() } else { asked.into() },
-        headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
-    };
+    let mut head = head_of(&response, asked);
     let encoding = ContentEncoding::of(&head.headers).filter(|_| decodes);
     let has_body = response.content_length() != Some(0);
     if let Some(encoding) = encoding.filter(|_| has_body) {
         // The length is that of the encoded body.
         head.headers.retain(|(name, _)| name != header::CONTENT_LENGTH.as_str());
         let encoded = Box::pin(response.bytes_stream().map(|chunk| chunk.map_err(describe)));
-        return Ok(OutboundResponse { head, body: OutboundBody::Stream(encoding.decode(encoded)) });
+        return Ok(OutboundResponse {
+            head,
+            body: OutboundBody::Stream(encoding.decode(encoded)),
+            web_socket: None,
+        });
     }
     let body = match response.content_length() {
         Some(0) => OutboundBody::Empty,
@@ -198,7 +210,18 @@ async fn answer(response: reqwest::Response, asked: Url, decodes: bool) -> Resul
         }
         _ => OutboundBody::Stream(Box::pin(response.bytes_stream().map(|chunk| chunk.map_err(describe)))),
     };
-    Ok(OutboundResponse { head, body })
+    Ok(OutboundResponse { head, body, web_socket: None })
+}
+
+fn head_of(response: &reqwest::Response, asked: Url) -> ResponseHead {
+    let redirected = without_fragment(response.url()) != without_fragment(&without_user(&asked));
+    ResponseHead {
+        status: response.status().as_u16(),
+        status_text: reason_phrase(response),
+        redirected,
+        url: if redirected { response.url().to_string() } else { asked.into() },
+        headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+    }
 }
 
 fn header_map(headers: &[(String, String)]) -> HeaderMap {

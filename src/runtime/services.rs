@@ -208,6 +208,7 @@ fn answer(response: FetchResponse, url: String, redirected: bool) -> OutboundRes
         Some(encoding) => body.decoded(encoding),
         None => body,
     };
+    let web_socket = response.web_socket;
     let head = ResponseHead {
         status: response.status,
         status_text: status_text(response.status, response.status_text),
@@ -215,7 +216,7 @@ fn answer(response: FetchResponse, url: String, redirected: bool) -> OutboundRes
         url,
         headers: response.headers,
     };
-    OutboundResponse { head, body }
+    OutboundResponse { head, body, web_socket }
 }
 
 fn status_text(status: u16, said: String) -> String {

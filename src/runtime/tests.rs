@@ -10,6 +10,8 @@ mod platform;
 mod public_world;
 mod services;
 mod surface;
+mod web_socket_client;
+mod web_sockets;
 mod webassembly;
 
 use std::collections::HashMap;

@@ -21,6 +21,7 @@ mod streaming;
 #[path = "../support/mod.rs"]
 mod support;
 mod watching;
+mod web_sockets;
 
 use support::project::Project;
 

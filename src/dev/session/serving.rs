@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::dev::options::SessionOptions;
 use crate::dev::reporter::Reporter;
-use crate::http::{Administration, Answering, BindError, DevServer, DevServerOptions, Listener, Server};
+use crate::http::{
+    Administration, Answering, BindError, DevServer, DevServerOptions, Listener, Server, Upgrades,
+};
 use crate::plan::Plan;
 
 /// The port that is used when none is asked for, as in wrangler.
@@ -107,8 +109,10 @@ pub fn serve(
     reporter: &Arc<dyn Reporter>,
     options: DevServerOptions,
 ) -> Server {
-    let server = Arc::new(DevServer::new(answering, administration, reporter.clone(), options));
-    Server::start(listener, move |request, peer| {
+    let upgrades = Upgrades::default();
+    let server =
+        Arc::new(DevServer::new(answering, administration, upgrades.clone(), reporter.clone(), options));
+    Server::start(listener, upgrades, move |request, peer| {
         let server = server.clone();
         async move { server.answer(request, peer).await }
     })

@@ -48,6 +48,7 @@ pub fn response_of(response: Response<WasiBody>) -> FetchResponse {
         headers: headers.collect(),
         body,
         is_encoded: true,
+        web_socket: None,
     }
 }
 

@@ -4,11 +4,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::guest::{Drained, Guest};
 use super::invocations::{Invocations, Waiting};
 use super::operations::{Operations, OperationsOf};
+use super::sockets::{Arrival, Sockets};
 use super::streams::Streams;
 use super::{
     Command, Commands, Ending, Environment, Handlers, InvocationError, IsolateSettings, Queued, RequestBody,
@@ -65,6 +66,7 @@ struct EventLoop {
     cpu_ms: u64,
     invocations: Invocations,
     streams: Streams,
+    sockets: Sockets,
     operations: Operations,
     next_timer: Option<Timestamp>,
     /// Tells a clock that is moved by hand of the next timer.
@@ -87,11 +89,34 @@ struct Tick {
     events: EventWriter,
     /// How many of them there are.
     count: usize,
-    /// Whether they are deliveries, which have ticks of their own: what a handler does with one must not keep the
-    /// answers of others in the isolate.
-    are_deliveries: bool,
+    kind: TickKind,
+    /// Given back when JavaScript had what arrived.
+    permits: Vec<OwnedSemaphorePermit>,
     /// The invocation that the last of them begins.
     begun: Option<u64>,
+}
+
+/// What the events of a tick are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum TickKind {
+    /// Neither of the others.
+    #[default]
+    Others,
+    /// Deliveries have ticks of their own: what a handler does with one must not keep the answers of others in the
+    /// isolate.
+    Deliveries,
+    /// A message of a WebSocket has its own: what its listeners start goes before the next one.
+    SocketMessage,
+}
+
+impl TickKind {
+    const fn of(command: &Command) -> Self {
+        match command {
+            Command::Queue { .. } => Self::Deliveries,
+            Command::Arrived(_) => Self::SocketMessage,
+            _ => Self::Others,
+        }
+    }
 }
 
 /// Console lines with positions in the user's files.
@@ -156,6 +181,7 @@ impl EventLoop {
             cpu_ms,
             invocations,
             streams: Streams::default(),
+            sockets: Sockets::default(),
             operations,
             next_timer: None,
             alarm,
@@ -209,6 +235,7 @@ impl EventLoop {
                 self.tick(Tick::default())?;
             }
             self.end_what_hangs()?;
+            self.close_sockets();
             self.tell_settled();
         }
         Ok(())
@@ -238,7 +265,8 @@ impl EventLoop {
     /// Gives up on invocations that wait for nothing that could come. What invocations leave behind when none is
     /// left, such as intervals, ends with them.
     fn end_what_hangs(&mut self) -> Result<(), String> {
-        let waits = !self.operations.all_answered() || self.streams.guest_streams_open();
+        let waits =
+            !self.operations.all_answered() || self.streams.guest_streams_open() || self.sockets.any_open();
         if waits || self.timer_is_due() {
             return Ok(());
         }
@@ -274,7 +302,7 @@ impl EventLoop {
 
     fn perform(&mut self, drained: Drained) -> Result<(), String> {
         self.next_timer = drained.next_timer_ms.map(|due| Timestamp::from_millis(due.max(0.0).ceil() as u64));
-        self.operations.perform(&drained, &mut self.invocations, &mut self.streams)
+        self.operations.perform(&drained, &mut self.invocations, &mut self.streams, &mut self.sockets)
     }
 
     /// How long nothing but a command can need this loop.
@@ -292,13 +320,27 @@ impl EventLoop {
     }
 
     fn finished(&self) -> bool {
-        self.retired && self.invocations.is_empty() && !self.streams.guest_streams_open()
+        self.retired && self.is_idle() && !self.sockets.any_open()
+    }
+
+    fn is_idle(&self) -> bool {
+        self.invocations.is_empty() && !self.streams.guest_streams_open()
+    }
+
+    /// Other code answers requests now. What handlers opened themselves they may use as long as they run.
+    fn close_sockets(&mut self) {
+        if self.retired && self.is_idle() {
+            self.sockets.close_all();
+        } else if self.retired {
+            self.sockets.close_answering();
+        }
     }
 
     fn tell_settled(&mut self) {
         if self.invocations.is_empty() {
             if !self.streams.guest_streams_open() {
                 self.streams.forget_unread();
+                self.sockets.forget_unread();
             }
             for reply in self.settling.drain(..) {
                 let _ = reply.send(());
@@ -309,13 +351,13 @@ impl EventLoop {
     /// Takes a command into the tick, which runs first when it is of another kind.
     fn accept(&mut self, queued: Queued, tick: &mut Tick) -> Result<(), String> {
         self.busy.get_or_insert(queued.busy);
-        let is_delivery = matches!(queued.command, Command::Queue { .. });
-        if tick.count > 0 && tick.are_deliveries != is_delivery {
+        let kind = TickKind::of(&queued.command);
+        if tick.count > 0 && (tick.kind != kind || kind == TickKind::SocketMessage) {
             let ran = self.tick(std::mem::take(tick));
             // The command in hand is dropped when that was the end.
             ran.inspect_err(|reason| drop(self.cause_of_death.set(limits::ended_by_another(reason))))?;
         }
-        tick.are_deliveries = is_delivery;
+        tick.kind = kind;
         tick.begun = None;
         self.describe(queued.command, tick);
         Ok(())
@@ -364,7 +406,9 @@ impl EventLoop {
                     Err(message) => events.failed(operation, &GuestError::from_host("Error", message)),
                 }
             }
-            Command::Fetched { operation, result } => self.fetched(operation, result, events),
+            Command::Fetched { operation, result, socket } => {
+                self.fetched(operation, result, socket, events);
+            }
             Command::Returned { operation, result } => {
                 self.operations.answered(operation);
                 match result {
@@ -373,6 +417,7 @@ impl EventLoop {
                 }
             }
             Command::Chunk { operation, stream, chunk } => self.chunk(operation, stream, chunk, events),
+            Command::Arrived(arrival) => self.arrived(arrival, tick),
             Command::Pull { stream } => events.pull(stream),
             Command::Cancel { stream } => {
                 self.streams.end_guest(stream, None);
@@ -395,6 +440,7 @@ impl EventLoop {
         &mut self,
         operation: u64,
         result: Result<OutboundResponse, GuestError>,
+        socket: Option<u64>,
         events: &mut EventWriter,
     ) {
         self.operations.answered(operation);
@@ -405,10 +451,22 @@ impl EventLoop {
                     OutboundBody::Bytes(bytes) => BodyForGuest::Bytes(bytes),
                     OutboundBody::Stream(stream) => BodyForGuest::Stream(self.streams.offer(stream)),
                 };
-                events.done_response(operation, &response.head, &body);
+                let opened = socket.zip(response.web_socket);
+                events.done_response(operation, &response.head, &body, opened.is_some());
+                if let Some((socket, end)) = opened {
+                    self.sockets.add(socket, end);
+                }
             }
             Err(error) => events.failed(operation, &error),
         }
+    }
+
+    fn arrived(&mut self, arrival: Arrival, tick: &mut Tick) {
+        tick.events.socket(arrival.socket, arrival.message.as_ref());
+        if arrival.is_last() {
+            self.sockets.ended(arrival.socket);
+        }
+        tick.permits.extend(arrival.permit);
     }
 
     fn chunk(
@@ -450,6 +508,7 @@ impl EventLoop {
 
     /// Ends as somebody wanted who knows why.
     fn end(&mut self, why: &str) {
+        self.sockets.close_all();
         self.tell_started(why);
         self.invocations.fail_all(why, None);
         self.streams.fail_all(why);

@@ -10,6 +10,7 @@ mod guest;
 mod invocations;
 mod operations;
 mod service_calls;
+mod sockets;
 mod streams;
 
 use std::collections::HashMap;
@@ -21,6 +22,8 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 use tokio::sync::{oneshot, watch};
 
+use sockets::Arrival;
+
 use super::engine::Engine;
 use super::exception::Exception;
 use super::log::LogSink;
@@ -31,6 +34,7 @@ pub use super::protocol::operations::Handlers;
 use super::running::RunningHandlers;
 use super::services::{ServiceTarget, Services};
 use super::stream::{GuestBody, GuestStreamControl, HostBody};
+use super::web_socket::SocketEnd;
 use crate::base::{Busy, Clock, Timestamp, Work};
 use crate::broker::{Delivery, Metrics, Producer};
 use crate::workers::Bundle;
@@ -140,6 +144,8 @@ pub struct FetchResponse {
     pub body: ResponseBody,
     /// Whether the body is in the encoding that the headers name already; otherwise it is plain.
     pub is_encoded: bool,
+    /// The WebSocket that the connection becomes.
+    pub web_socket: Option<SocketEnd>,
 }
 
 /// The body of a [`FetchResponse`].
@@ -319,6 +325,8 @@ enum Command {
     Fetched {
         operation: u64,
         result: Result<OutboundResponse, GuestError>,
+        /// The number of the WebSocket that was asked for.
+        socket: Option<u64>,
     },
     Returned {
         operation: u64,
@@ -335,6 +343,8 @@ enum Command {
     Cancel {
         stream: u64,
     },
+    /// Something arrived at a WebSocket.
+    Arrived(Arrival),
     Settle(oneshot::Sender<()>),
     /// The clock was moved by hand.
     Wake,

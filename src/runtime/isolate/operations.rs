@@ -10,6 +10,7 @@ use tokio::task::AbortHandle;
 
 use super::guest::Drained;
 use super::invocations::{Decided, Invocations, Waiting};
+use super::sockets::Sockets;
 use super::streams::Streams;
 use super::{
     Command, Commands, Environment, FetchResponse, Handlers, InvocationError, ProducerBinding, ResponseBody,
@@ -26,6 +27,7 @@ use crate::runtime::protocol::operations::{self, MessageDecisions, Operation};
 use crate::runtime::protocol::{Body, ByteRange, GuestError};
 use crate::runtime::send_failure;
 use crate::runtime::services::ServiceTarget;
+use crate::runtime::web_socket::SocketEnd;
 use crate::workers::Bundle;
 
 /// Whose operations are performed, and with what.
@@ -72,11 +74,12 @@ impl Operations {
         drained: &Drained,
         invocations: &mut Invocations,
         streams: &mut Streams,
+        sockets: &mut Sockets,
     ) -> Result<(), String> {
         let operations = operations::parse(&drained.operations)
             .map_err(|error| format!("The Worker broke its isolate's runtime: {error}"))?;
         for operation in operations {
-            self.one(operation, &drained.bytes, invocations, streams)?;
+            self.one(operation, &drained.bytes, invocations, streams, sockets)?;
         }
         Ok(())
     }
@@ -87,6 +90,7 @@ impl Operations {
         bytes: &[u8],
         invocations: &mut Invocations,
         streams: &mut Streams,
+        sockets: &mut Sockets,
     ) -> Result<(), String> {
         match operation {
             Operation::Started(started) => self.tell_started(Ok(started.handlers)),
@@ -94,7 +98,9 @@ impl Operations {
                 let exception = self.exception(failed.error);
                 self.tell_started(Err(InvocationError::Exception(exception)));
             }
-            Operation::Response(response) => self.respond(response, bytes, invocations, streams)?,
+            Operation::Response(response) => {
+                self.respond(response, bytes, invocations, streams, sockets)?;
+            }
             Operation::Exception(exception) => self.throw(exception, invocations),
             Operation::Outcome(outcome) => self.finish_delivery(outcome, invocations),
             Operation::Decided(decided) => decide(decided, invocations),
@@ -134,6 +140,9 @@ impl Operations {
                 self.of.log.exception(&format!("Uncaught (in a stream) {exception}"));
                 streams.end_guest(fail.stream, Some(fail.error));
             }
+            Operation::Socket(operation) => {
+                sockets.perform(operation, bytes, &self.of.commands, &self.of.environment.tokio)?;
+            }
         }
         Ok(())
     }
@@ -160,6 +169,7 @@ impl Operations {
         bytes: &[u8],
         invocations: &mut Invocations,
         streams: &mut Streams,
+        sockets: &mut Sockets,
     ) -> Result<(), String> {
         let body = match response.body {
             None => ResponseBody::Empty,
@@ -175,6 +185,7 @@ impl Operations {
             headers: response.headers,
             body,
             is_encoded: response.is_encoded,
+            web_socket: response.web_socket.map(|socket| hand_over(socket, sockets)).transpose()?,
         };
         if let Some(Waiting::Fetch(reply)) = invocations.take(response.invocation) {
             let _ = reply.send(Ok(answer));
@@ -289,22 +300,26 @@ impl Operations {
             follow_redirects: request.redirect == "follow",
             decode_body: true,
         };
-        let operation = request.operation;
+        let (operation, socket) = (request.operation, request.web_socket);
         let task = match &request.service {
-            Some(binding) => self.fetch_service(binding, operation, outbound)?,
-            None => self.fetch_outside(operation, outbound),
+            Some(binding) => self.fetch_service(binding, operation, outbound, socket)?,
+            None => self.fetch_outside(operation, outbound, socket),
         };
         self.remember(operation, task);
         Ok(())
     }
 
-    fn fetch_outside(&self, operation: u64, request: OutboundRequest) -> AbortHandle {
+    fn fetch_outside(&self, operation: u64, request: OutboundRequest, socket: Option<u64>) -> AbortHandle {
         let (client, commands) = (self.of.environment.outbound.clone(), self.of.commands.clone());
-        let busy = self.of.environment.work.begin_named(waiting_for(&request));
+        let work = self.of.environment.work.clone();
+        let busy = work.begin_named(waiting_for(&request));
         let task = self.of.environment.tokio.spawn(async move {
-            let result = client.fetch(request).await;
+            let result = match socket {
+                Some(_) => client.open_web_socket(request, &work).await,
+                None => client.fetch(request).await,
+            };
             let result = result.map_err(|message| GuestError::from_host("TypeError", message));
-            commands.send_with(Command::Fetched { operation, result }, busy);
+            commands.send_with(Command::Fetched { operation, result, socket }, busy);
         });
         task.abort_handle()
     }
@@ -413,9 +428,20 @@ fn stored_body(content_type: ContentType, body: &RawValue, bytes: &[u8]) -> Resu
     }
 }
 
-fn copy(range: ByteRange, bytes: &[u8]) -> Result<Bytes, String> {
+/// Copies the part of the bytes that is meant.
+///
+/// # Errors
+///
+/// When it is none, as our prelude never writes.
+pub(super) fn copy(range: ByteRange, bytes: &[u8]) -> Result<Bytes, String> {
     range
         .of(bytes)
         .map(Bytes::copy_from_slice)
         .ok_or_else(|| String::from("The Worker broke its isolate's runtime: a byte range is out of bounds"))
+}
+
+fn hand_over(socket: u64, sockets: &mut Sockets) -> Result<SocketEnd, String> {
+    sockets.hand_over(socket).ok_or_else(|| {
+        String::from("The Worker broke its isolate's runtime: a response carries a WebSocket that is none")
+    })
 }

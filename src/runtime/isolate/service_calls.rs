@@ -17,12 +17,13 @@ impl Operations {
         binding: &str,
         operation: u64,
         request: OutboundRequest,
+        socket: Option<u64>,
     ) -> Result<AbortHandle, String> {
         let target = self.service(binding)?;
         let (services, commands) = (self.of.environment.services.clone(), self.of.commands.clone());
         let fetched = self.of.environment.work.track(async move {
             let result = services.fetch(&target, request).await;
-            commands.send(Command::Fetched { operation, result });
+            commands.send(Command::Fetched { operation, result, socket });
         });
         let task = self.of.environment.tokio.spawn(fetched);
         Ok(task.abort_handle())

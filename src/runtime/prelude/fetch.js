@@ -5,6 +5,7 @@ import { forgetAborted, whenAborted } from "./abort.js";
 import { abandonOperation, quote, startOperation } from "./operations.js";
 import { Request, isRequest, requestParts } from "./request.js";
 import { bodyOfResponse, createResponseFromHost } from "./response.js";
+import { asksForWebSocket, nextSocket } from "./web_socket_host.js";
 
 const { stringify } = JSON;
 
@@ -35,7 +36,9 @@ async function send(service, input, init) {
   const { signal } = parts;
   signal?.throwIfAborted();
   checkScheme(parts.url);
-  const { id, promise } = startOperation("http", describeRequest(parts, service), createResponseFromHost);
+  const socket = asksForWebSocket(parts.pairs) ? nextSocket() : null;
+  const decode = (answer) => createResponseFromHost(answer, socket);
+  const { id, promise } = startOperation("http", describeRequest(parts, service, socket), decode);
   if (signal === null) return promise;
   return followSignal(signal, id, promise);
 }
@@ -46,14 +49,15 @@ function checkScheme(url) {
   }
 }
 
-function describeRequest({ method, url, pairs, body, redirect }, service) {
+function describeRequest({ method, url, pairs, body, redirect }, service, socket) {
   const length = body?.expectedLength ?? null;
   const known = length === null || pairs.some(([name]) => name === "content-length");
   const headers = stringify(known ? pairs : [...pairs, ["content-length", `${length}`]]);
   const content = body === null ? "null" : body.describe();
   const target = `"method":${quote(method)},"url":${quote(url)},"redirect":"${redirect}"`;
   const route = service === null ? "" : `,"service":${quote(service)}`;
-  return `${target}${route},"headers":${headers},"body":${content}`;
+  const upgrade = socket === null ? "" : `,"webSocket":${socket}`;
+  return `${target}${route}${upgrade},"headers":${headers},"body":${content}`;
 }
 
 /** Gives up on the operation, or on the response's body, when the signal aborts. */

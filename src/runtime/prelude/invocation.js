@@ -13,6 +13,8 @@ import { createTable, react } from "./primordials.js";
 const live = createTable();
 let changed = [];
 let running = null;
+/** The one whose code was entered last, be it over or not: events of its WebSockets may still come. */
+let entered;
 
 /** The key of an invocation in the asynchronous context of its handler. */
 const INVOCATION = Symbol("invocation");
@@ -24,7 +26,8 @@ export function findInvocation(id) {
 
 /**
  * The invocation that code belongs to which does not say so: that of its asynchronous context, where the
- * Worker follows contexts; else the one whose handler is being called, else the one that began last.
+ * Worker follows contexts; else the one whose handler is being called, else the one that began last, else the one
+ * whose code ran last.
  * @returns {Invocation|undefined}
  */
 export function currentInvocation() {
@@ -33,7 +36,7 @@ export function currentInvocation() {
   if (running !== null) return running;
   let last;
   for (const invocation of live.values()) last = invocation;
-  return last;
+  return last ?? entered;
 }
 
 /**
@@ -78,14 +81,24 @@ export class Invocation {
    * @param {(result: any) => unknown} accept turns the handler's result into what is answered; may throw
    */
   run(handler, accept) {
-    const outer = running;
-    running = this;
     this.#pending++;
     try {
-      const returned = runInContext(new Map([[INVOCATION, this]]), handler);
+      const returned = this.enter(handler);
       react(returned, (result) => this.#finish(result, accept), (error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  /**
+   * Runs code that belongs to this invocation, which may be over.
+   * @param {() => unknown} code
+   */
+  enter(code) {
+    const outer = running;
+    running = entered = this;
+    try {
+      return runInContext(new Map([[INVOCATION, this]]), code);
     } finally {
       running = outer;
     }

@@ -12,6 +12,7 @@ import { emit, onDrain, onEvent } from "./operations.js";
 import { createRequestFromEvent } from "./request.js";
 import { describeResponse, Response } from "./response.js";
 import { forgetTimers } from "./timers.js";
+import { asksForWebSocket } from "./web_socket_host.js";
 import { FetchEvent, QueueEvent, responseOf, ScheduledController, ScheduledEvent } from "./worker_events.js";
 
 onEvent("fetch", (event) => {
@@ -26,7 +27,7 @@ onEvent("fetch", (event) => {
     const request = createRequestFromEvent(event, controller.signal);
     const dispatchEvent = () => dispatchFetch(invocation, request);
     return callHandler("fetch", invocation, request, dispatchEvent, event);
-  }, acceptResponse);
+  }, (response) => acceptResponse(response, asksForWebSocket(event.headers)));
 });
 
 onEvent("queue", (event) => {
@@ -109,11 +110,11 @@ function dispatchFetch(invocation, request) {
   return response.value;
 }
 
-function acceptResponse(response) {
+function acceptResponse(response, isUpgrade) {
   if (!(response instanceof Response)) {
     throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
   }
-  return describeResponse(response);
+  return describeResponse(response, isUpgrade);
 }
 
 function ignoreResult() {

@@ -8,6 +8,7 @@
  *   environment.js, cloudflare_modules.js  env and the modules of the runtime
  *   service_binding.js, rpc_calls.js, rpc_values.js   other Workers: calls of theirs, and by them
  *   console.js, inspect.js                 logging
+ *   web_socket.js                          WebSockets; its files are web_socket_*.js
  *   node_modules.js, async_context.js      the modules and globals of Node.js
  *   wasm.js                                WebAssembly; its files are wasm_*.js
  *   intl.js                                Intl; its files are intl_*.js

@@ -6,6 +6,8 @@ import { extractBody } from "./body_init.js";
 import { Headers, freezeHeaders, headersFromPairs, pairsOfHeaders, readHeader, setDefaultHeader } from "./headers.js";
 import * as host from "./host.js";
 import { normaliseUrl } from "./url.js";
+import { createWebSocket, isWebSocket, releaseWebSocket } from "./web_socket.js";
+import { HostConnection } from "./web_socket_host.js";
 import {
   defineInterface,
   requireArguments,
@@ -18,6 +20,8 @@ import {
 const INTERNAL = Symbol("internal");
 const NULL_BODY_STATUSES = new Set([101, 204, 205, 304]);
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
+const NOT_AN_UPGRADE =
+  'Worker tried to return a WebSocket in a response to a request which did not contain the header "Upgrade: websocket".';
 const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const { stringify } = JSON;
 
@@ -91,10 +95,12 @@ export class Response {
   }
 
   #apply({ cf, encodeBody, headers, status, statusText, webSocket }) {
-    if (status !== undefined) this.#status = checkStatus(status, webSocket);
+    const socket = checkWebSocket(webSocket);
+    if (status !== undefined) this.#status = toUnsignedShort(status);
+    checkStatus(this.#status, socket);
     if (statusText !== undefined) this.#statusText = checkStatusText(statusText);
     if (headers !== undefined) this.#headers = new Headers(headers);
-    if (webSocket !== undefined) this.#extend({ webSocket });
+    if (socket !== null) this.#extend({ webSocket: socket });
     if (encodeBody !== undefined) this.#extend({ encodeBody: checkEncodeBody(encodeBody) });
     if (cf !== undefined) this.#extend({ cf });
   }
@@ -169,15 +175,16 @@ export class Response {
     return copy;
   }
 
-  #describe() {
+  #describe(isUpgrade) {
     if (this.#extras.type === "error") throw new TypeError("Response.error() cannot be the answer to a request.");
-    if (this.#extras.webSocket !== null)
-      throw new TypeError("Responses with a webSocket are not emulated: WebSockets are not available.");
+    const { webSocket } = this.#extras;
+    if (webSocket !== null && !isUpgrade) throw new TypeError(NOT_AN_UPGRADE);
+    const socket = webSocket === null ? "" : `,"webSocket":${releaseWebSocket(webSocket)}`;
     const encoding = this.#extras.encodeBody === "manual" ? ',"isEncoded":true' : "";
     const headers = this.#describeHeaders(this.#body?.expectedLength ?? null);
     const body = this.#body === null ? "null" : this.#body.describe();
     const reason = this.#statusText === "" ? '""' : stringify(this.#statusText);
-    return `"status":${this.#status},"statusText":${reason},"headers":${headers},"body":${body}${encoding}`;
+    return `"status":${this.#status},"statusText":${reason},"headers":${headers},"body":${body}${encoding}${socket}`;
   }
 
   #describeHeaders(length) {
@@ -188,14 +195,15 @@ export class Response {
   }
 
   static {
-    describe = (response) => response.#describe();
-    fromHost = (answer) => {
+    describe = (response, isUpgrade) => response.#describe(isUpgrade);
+    fromHost = (answer, socket) => {
       const response = new Response(INTERNAL);
       response.#status = answer.status;
       response.#statusText = answer.statusText;
       response.#pairs = answer.headers;
       response.#immutable = true;
-      response.#extend({ url: answer.url, redirected: answer.redirected });
+      const webSocket = answer.webSocket === true ? createWebSocket(new HostConnection(socket)) : null;
+      response.#extend({ url: answer.url, redirected: answer.redirected, webSocket });
       response.#body = BodyState.fromHost(answer.body);
       return response;
     };
@@ -229,12 +237,20 @@ function typePairs(contentType) {
 }
 
 function checkStatus(status, webSocket) {
-  const code = toUnsignedShort(status);
-  if (code === 101 && webSocket !== undefined && webSocket !== null) return code;
-  if (code < 200 || code > 599) {
+  if (webSocket === null && (status < 200 || status > 599)) {
     throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
   }
-  return code;
+  if (webSocket !== null && status !== 101) {
+    throw new RangeError("Responses with a WebSocket must have status code 101.");
+  }
+}
+
+function checkWebSocket(webSocket) {
+  if (webSocket === undefined || webSocket === null) return null;
+  if (isWebSocket(webSocket)) return webSocket;
+  throw new TypeError(
+    "Incorrect type for the 'webSocket' field on 'ResponseInitializerDict': the provided value is not of type 'WebSocket'.",
+  );
 }
 
 function checkStatusText(statusText) {
@@ -250,19 +266,25 @@ function checkEncodeBody(encodeBody) {
 }
 
 /**
- * JSON text of the members status, statusText, headers and body of a `response` operation, without
- * braces. The response's body is used from then on; a stream is registered for the host to pull.
+ * JSON text of the members status, statusText, headers, body and webSocket of a `response` operation, without
+ * braces. The response's body is used from then on; a stream is registered for the host to pull, a WebSocket is
+ * left to it.
  * @param {Response} response
+ * @param {boolean} isUpgrade whether the request asked for a WebSocket
  * @returns {string}
  * @throws {TypeError} when the body has been used or the response cannot be sent
  */
-export function describeResponse(response) {
-  return describe(response);
+export function describeResponse(response, isUpgrade) {
+  return describe(response, isUpgrade);
 }
 
-/** The Response for the value of an answered `http` operation. Only valid while it is delivered. */
-export function createResponseFromHost(answer) {
-  return fromHost(answer);
+/**
+ * The Response for the value of an answered `http` operation. Only valid while it is delivered.
+ * @param {object} answer
+ * @param {number|null} socket the number of the WebSocket that was asked for
+ */
+export function createResponseFromHost(answer, socket) {
+  return fromHost(answer, socket);
 }
 
 /** The BodyState of a response, or null. */

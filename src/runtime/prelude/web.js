@@ -25,6 +25,8 @@ import { TransformStream, TransformStreamDefaultController } from "./transform_s
 import { URL } from "./url.js";
 import { URLSearchParams } from "./url_search_params.js";
 import { URLPattern } from "./urlpattern.js";
+import { WebSocket } from "./web_socket.js";
+import { WebSocketPair } from "./web_socket_pair.js";
 import { WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter } from "./writable_stream.js";
 
 const GLOBALS = {
@@ -69,6 +71,8 @@ const GLOBALS = {
   URL,
   URLPattern,
   URLSearchParams,
+  WebSocket,
+  WebSocketPair,
   WritableStream,
   WritableStreamDefaultController,
   WritableStreamDefaultWriter,

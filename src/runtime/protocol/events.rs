@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::GuestError;
 use crate::base::{ContentType, Timestamp};
 use crate::broker::{DeliveredMessage, Metrics};
+use crate::runtime::web_socket::SocketMessage;
 
 /// Collects the events of one tick: their JSON and the bytes they refer to.
 #[derive(Debug, Default)]
@@ -160,6 +161,29 @@ impl EventWriter {
         self.end();
     }
 
+    /// A message arrived at a WebSocket; without one its connection broke.
+    pub fn socket(&mut self, socket: u64, message: Option<&SocketMessage>) {
+        self.begin("socket");
+        self.number("socket", socket);
+        match message {
+            Some(SocketMessage::Text(text)) => self.text("text", text),
+            Some(SocketMessage::Binary(bytes)) => {
+                self.key("bytes");
+                self.range(bytes);
+            }
+            Some(SocketMessage::Close { code, reason }) => {
+                self.number("code", u64::from(*code));
+                self.text("reason", reason);
+            }
+            Some(SocketMessage::Failed(failure)) => {
+                self.key("failure");
+                self.error(&GuestError::from_host("Error", failure.as_str()));
+            }
+            None => {}
+        }
+        self.end();
+    }
+
     /// A `send` or `metrics` operation succeeded.
     pub fn done_metrics(&mut self, operation: u64, metrics: &Metrics) {
         self.begin_done(operation);
@@ -177,14 +201,24 @@ impl EventWriter {
         self.end();
     }
 
-    /// An `http` operation succeeded: the response's head and body.
-    pub fn done_response(&mut self, operation: u64, head: &ResponseHead, body: &BodyForGuest) {
+    /// An `http` operation succeeded: the response's head and body, and whether it is the WebSocket asked for.
+    pub fn done_response(
+        &mut self,
+        operation: u64,
+        head: &ResponseHead,
+        body: &BodyForGuest,
+        is_web_socket: bool,
+    ) {
         self.begin_done(operation);
         let _ = write!(self.json, r#"{{"status":{},"redirected":{}"#, head.status, head.redirected);
         self.text("statusText", &head.status_text);
         self.text("url", &head.url);
         self.headers(&head.headers);
         self.body(body);
+        if is_web_socket {
+            self.key("webSocket");
+            self.json.extend_from_slice("true".as_bytes());
+        }
         self.json.push(b'}');
         self.end();
     }
@@ -201,11 +235,15 @@ impl EventWriter {
         self.begin("failed");
         self.number("operation", operation);
         self.key("error");
+        self.error(error);
+        self.end();
+    }
+
+    fn error(&mut self, error: &GuestError) {
         self.json.extend_from_slice(r#"{"name":"#.as_bytes());
         self.string(&error.name);
         self.text("message", &error.message);
         self.json.push(b'}');
-        self.end();
     }
 
     fn message_body(&mut self, message: &DeliveredMessage) {

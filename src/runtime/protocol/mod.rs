@@ -8,6 +8,7 @@
 
 pub mod events;
 pub mod operations;
+pub mod sockets;
 
 use serde::Deserialize;
 

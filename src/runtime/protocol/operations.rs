@@ -7,6 +7,7 @@ use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::sockets::SocketOperation;
 use super::{Body, ByteRange, GuestError};
 
 /// One operation. See the variants' fields for what the prelude writes.
@@ -48,6 +49,8 @@ pub enum Operation<'a> {
     Close(Close),
     /// A guest stream broke.
     Fail(Fail),
+    /// Something about a WebSocket.
+    Socket(SocketOperation),
 }
 
 /// See [`Operation::Started`].
@@ -96,6 +99,9 @@ pub struct Response {
     pub is_encoded: bool,
     /// The body, if any.
     pub body: Option<Body>,
+    /// The WebSocket whose other end it carries.
+    #[serde(default, rename = "webSocket")]
+    pub web_socket: Option<u64>,
 }
 
 /// See [`Operation::Exception`].
@@ -232,6 +238,9 @@ pub struct Http {
     /// The service binding it goes to; none is the outside.
     #[serde(default)]
     pub service: Option<String>,
+    /// The number of the WebSocket that is asked for.
+    #[serde(default, rename = "webSocket")]
+    pub web_socket: Option<u64>,
 }
 
 /// See [`Operation::Call`].
@@ -354,6 +363,10 @@ impl<'de> Visitor<'de> for OperationVisitor {
             "write" => Operation::Write(rest(map)?),
             "close" => Operation::Close(rest(map)?),
             "fail" => Operation::Fail(rest(map)?),
+            "socket-open" => Operation::Socket(SocketOperation::Open(rest(map)?)),
+            "socket-accept" => Operation::Socket(SocketOperation::Accept(rest(map)?)),
+            "socket-send" => Operation::Socket(SocketOperation::Send(rest(map)?)),
+            "socket-close" => Operation::Socket(SocketOperation::Close(rest(map)?)),
             unknown => return Err(A::Error::custom(format!("no operation is called {unknown}"))),
         })
     }

@@ -74,6 +74,8 @@ const CLASSES = {
   URL: ["toJSON", "toString"],
   URLPattern: ["exec", "test"],
   URLSearchParams: ["append", "delete", "entries", "forEach", "get", "getAll", "has", "keys", "set", "sort", "toString", "values"],
+  WebSocket: ["accept", "addEventListener", "close", "send"],
+  WebSocketPair: [],
   WritableStream: ["abort", "close", "getWriter"],
   WritableStreamDefaultController: ["error"],
   WritableStreamDefaultWriter: ["abort", "close", "releaseLock", "write"],

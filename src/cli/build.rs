@@ -1,5 +1,6 @@
 //! `qemu-dev build`.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,6 +15,9 @@ use super::project::{ScriptArgument, VariableArguments};
 use crate::dev::{CompileError, Compiled, SessionOptions, compile};
 use crate::runtime::isolate::Handlers;
 use crate::runtime::log::{LogLevel, LogSink};
+
+/// The name that stands for standard output.
+const STANDARD_OUTPUT: &str = "-";
 
 /// The arguments of `build`.
 #[derive(Debug, Args)]
@@ -35,7 +39,7 @@ pub struct BuildArguments {
     environment: Option<String>,
     #[command(flatten)]
     variables: VariableArguments,
-    /// The file to write
+    /// The file to write, or - for standard output
     #[arg(short, long, value_name = "FILE", default_value = "worker.wasm")]
     output: PathBuf,
     /// Print JSON
@@ -79,6 +83,14 @@ async fn build(arguments: BuildArguments) -> Result<(), Failure> {
         cache_directory: cache_directory(),
         ..SessionOptions::default()
     };
+    let is_piped = arguments.output == Path::new(STANDARD_OUTPUT);
+    if !is_piped {
+        check_place(&arguments.output)?;
+    } else if std::io::stdout().is_terminal() {
+        return Err(Failure::Mistake(String::from(
+            "standard output is a terminal; pipe it, or name a file with -o",
+        )));
+    }
     let compiled = match compile(&options, Arc::new(ErrorOutput), output::notice).await {
         Ok(compiled) => compiled,
         Err(CompileError::Diagnostics(diagnostics)) => {
@@ -88,9 +100,29 @@ async fn build(arguments: BuildArguments) -> Result<(), Failure> {
         Err(CompileError::Failed(reason)) => return Err(Failure::Mistake(reason)),
     };
     output::diagnostics(&compiled.warnings);
+    if is_piped {
+        return std::io::stdout().write_all(&compiled.component).map_err(Failure::mistake);
+    }
     write(&arguments.output, &compiled)?;
     let report = report(&compiled, &arguments.output);
     if arguments.json { output::print_json(&report) } else { output::print(&text(&report)) }
+}
+
+/// Whether the component can be written there, which is better known before it is made.
+fn check_place(output: &Path) -> Result<(), Failure> {
+    let cannot = |reason: String| Failure::Mistake(format!("cannot write {}: {reason}", output.display()));
+    if output.is_dir() {
+        return Err(cannot(String::from("it is a folder; name a file in it")));
+    }
+    if output.exists() && !output.is_file() {
+        return Ok(());
+    }
+    let file = output.canonicalize().unwrap_or_else(|_| output.to_owned());
+    tempfile::tempfile_in(folder_of(&file)).map(drop).map_err(|error| cannot(error.to_string()))
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Writes the component, whole or not at all.
@@ -117,12 +149,11 @@ fn write(output: &Path, compiled: &Compiled) -> Result<(), Failure> {
 
 /// Puts a file in the place of another, which stays until the new one is there.
 fn replace(path: &Path, contents: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".qemu-dev-build");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(folder)?;
+    let file = builder.tempfile_in(folder_of(path))?;
     std::fs::write(file.path(), contents)?;
     file.persist(path)?;
     Ok(())
@@ -169,4 +200,7 @@ impl LogSink for ErrorOutput {
     fn console(&self, _: LogLevel, text: &str) {
         output::notice(text);
     }
+
+    /// The build fails with it, and says so itself.
+    fn exception(&self, _: &str) {}
 }

@@ -10,7 +10,7 @@ use crate::runtime::component::{PythonSources, Refusal};
 use crate::runtime::engine::Engine;
 use crate::runtime::guest::Code;
 use crate::runtime::python::PythonCode;
-use crate::workers::BundleRequest;
+use crate::workers::{self, BundleRequest};
 
 /// Where packages for a Worker lie, beside its configuration.
 const PACKAGES: &str = "python_modules";
@@ -18,6 +18,8 @@ const PACKAGES: &str = "python_modules";
 const IGNORED_FOLDERS: [&str; 4] = ["__pycache__", "node_modules", "venv", PACKAGES];
 /// Folders of a project that tools are installed into.
 const ENVIRONMENTS: [&str; 2] = [".venv", "venv"];
+/// What is of no use to the engine: caches and compiled parts of packages.
+const IGNORED_EXTENSIONS: [&str; 5] = ["pyc", "so", "pyd", "dylib", "dll"];
 /// Most files of one Worker.
 const FILES_MAX: usize = 5_000;
 /// Most bytes of one Worker's files: production's limit of a Worker that is paid for, before compression.
@@ -40,7 +42,7 @@ pub async fn load(
 ) -> Result<Made, BuildFailure> {
     let shown = request.main.display().to_string();
     let collecting = request.clone();
-    let Collected { sources, inputs, problem } =
+    let Collected { sources, inputs, problem, .. } =
         blocking(move || Ok(collect(&collecting))).await.unwrap_or_default();
     let failure = |diagnostic, inputs| BuildFailure { diagnostics: vec![diagnostic], inputs };
     if let Some(problem) = problem {
@@ -73,13 +75,13 @@ pub async fn load(
     }
 }
 
-/// The length of the Worker's modules in bytes, and what is wrong with them as files. They are not run.
+/// The length of the Worker's files in bytes, and what is wrong with them as files. They are not run.
 pub async fn check(request: &BundleRequest) -> (Option<usize>, Vec<Diagnostic>) {
     let request = request.clone();
     let collected = blocking(move || Ok(collect(&request))).await.unwrap_or_default();
     match collected.problem {
         Some(problem) => (None, vec![problem]),
-        None => (Some(collected.sources.files.iter().map(|(_, text)| text.len()).sum()), Vec::new()),
+        None => (Some(collected.total_bytes), Vec::new()),
     }
 }
 
@@ -97,16 +99,18 @@ fn tools(directory: &Path) -> Vec<PathBuf> {
     ENVIRONMENTS.iter().map(|environment| directory.join(environment).join(programs)).collect()
 }
 
-/// A Worker's modules.
+/// A Worker's modules, and the files beside them.
 #[derive(Default)]
 struct Collected {
     sources: PythonSources,
+    total_bytes: usize,
     /// Files and folders whose change matters.
     inputs: Vec<PathBuf>,
     problem: Option<Diagnostic>,
 }
 
-/// All modules in the main file's folder and beneath, and the packages beside the configuration.
+/// All modules in the main file's folder and beneath, with the files that the configuration's rules name, and the
+/// packages beside the configuration with all that is theirs.
 fn collect(request: &BundleRequest) -> Collected {
     let main = request.main_path();
     let mut collected = Collected { inputs: vec![main.clone()], ..Collected::default() };
@@ -118,15 +122,33 @@ fn collect(request: &BundleRequest) -> Collected {
     }
     let main = main.strip_prefix(&request.directory).unwrap_or(&main);
     let folder = main.parent().unwrap_or(Path::new(""));
-    let mut total_bytes = 0;
-    for root in [folder, Path::new(PACKAGES)] {
-        if let Err(problem) = collected.add_root(&request.directory, root, &mut total_bytes) {
-            collected.problem = Some(*problem);
-            return collected;
-        }
-    }
+    let names_asset = |path: &Path| workers::names_asset(&request.rules, &label(path));
+    let added = collected
+        .add_root(&request.directory, folder, &names_asset)
+        .and_then(|()| collected.add_root(&request.directory, Path::new(PACKAGES), &|_| true));
+    collected.problem = added.err().map(|problem| *problem);
     collected.sources.main = label(main);
     collected
+}
+
+/// What a file is to a Worker.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Module,
+    Data,
+}
+
+/// What the file at `path` is, if it is anything; `is_data` knows of those that are no modules.
+fn kind(path: &Path, is_data: &dyn Fn(&Path) -> bool) -> Option<Kind> {
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    if extension == "py" {
+        Some(Kind::Module)
+    } else if is_hidden || IGNORED_EXTENSIONS.contains(&&*extension) || !is_data(path) {
+        None
+    } else {
+        Some(Kind::Data)
+    }
 }
 
 impl Collected {
@@ -134,7 +156,7 @@ impl Collected {
         &mut self,
         directory: &Path,
         root: &Path,
-        total_bytes: &mut usize,
+        is_data: &dyn Fn(&Path) -> bool,
     ) -> Result<(), Box<Diagnostic>> {
         if !directory.join(root).is_dir() {
             return Ok(());
@@ -150,33 +172,36 @@ impl Collected {
                 let path = folder.join(&name);
                 if directory.join(&path).is_dir() {
                     folders.extend(holds_modules(&name).then_some(path));
-                } else if path.extension().is_some_and(|extension| extension == "py") {
-                    self.add_file(directory, &path, total_bytes)?;
+                } else if let Some(kind) = kind(&path, is_data) {
+                    self.add_file(directory, &path, kind)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn add_file(
-        &mut self,
-        directory: &Path,
-        path: &Path,
-        total_bytes: &mut usize,
-    ) -> Result<(), Box<Diagnostic>> {
+    fn add_file(&mut self, directory: &Path, path: &Path, kind: Kind) -> Result<(), Box<Diagnostic>> {
         let whole = directory.join(path);
-        let text = std::fs::read_to_string(&whole)
-            .map_err(|error| Diagnostic::error(format!("cannot read {}: {error}", whole.display())))
-            .map_err(Box::new)?;
-        *total_bytes += text.len();
-        self.sources.files.push((label(path), text));
+        let unreadable = |error| Diagnostic::error(format!("cannot read {}: {error}", whole.display()));
+        match kind {
+            Kind::Module => {
+                let text = std::fs::read_to_string(&whole).map_err(unreadable)?;
+                self.total_bytes += text.len();
+                self.sources.files.push((label(path), text));
+            }
+            Kind::Data => {
+                let contents = std::fs::read(&whole).map_err(unreadable)?;
+                self.total_bytes += contents.len();
+                self.sources.data.insert(label(path), contents.into());
+            }
+        }
         self.inputs.push(whole);
-        if self.sources.files.len() > FILES_MAX || *total_bytes > BYTES_MAX {
+        if self.sources.files.len() + self.sources.data.len() > FILES_MAX || self.total_bytes > BYTES_MAX {
             let message = format!(
-                "the Worker has more than {FILES_MAX} modules in Python, or more than {BYTES_MAX} bytes of them"
+                "the Worker in Python has more than {FILES_MAX} files, or more than {BYTES_MAX} bytes"
             );
             let help = "all .py files in the folder of the main file and beneath are its modules: give it a folder of \
-                        its own, such as src";
+                        its own, such as src; in python_modules every file counts";
             return Err(Box::new(Diagnostic::error(message).with_help(help)));
         }
         Ok(())
@@ -205,16 +230,21 @@ fn label(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{ModuleRule, ModuleRuleKind};
 
     #[test]
-    fn modules_beside_the_main_file_and_packages_are_collected() {
+    fn modules_and_data_beside_the_main_file_and_packages_are_collected() {
         let project = tempfile::tempdir().expect("a folder");
         for path in [
             "src/entry.py",
             "src/shop/orders.py",
             "src/.hidden/x.py",
-            "src/data.txt",
+            "src/page.html",
+            "src/notes.md",
+            "src/.env.html",
             "python_modules/lib/__init__.py",
+            "python_modules/lib/part.so",
+            "python_modules/lib-1.0.dist-info/METADATA",
         ] {
             let path = project.path().join(path);
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
@@ -223,12 +253,19 @@ mod tests {
         let whole = project.path().join("src/entry.py");
         let absolute = collect(&BundleRequest::new(whole, project.path(), Vec::new()));
         assert_eq!(absolute.sources.main, "src/entry.py");
-        let collected = collect(&BundleRequest::new("./src/entry.py", project.path(), Vec::new()));
+        let html = ModuleRule {
+            kind: ModuleRuleKind::Text,
+            globs: vec![String::from("**/*.html")],
+            fallthrough: true,
+        };
+        let collected = collect(&BundleRequest::new("./src/entry.py", project.path(), vec![html]));
         assert!(collected.problem.is_none());
         assert_eq!(collected.sources.main, "src/entry.py");
         assert_eq!(collected.sources.roots, ["src", PACKAGES]);
         let paths: Vec<_> = collected.sources.files.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(paths, ["src/entry.py", "src/shop/orders.py", "python_modules/lib/__init__.py"]);
+        let data: Vec<_> = collected.sources.data.keys().map(String::as_str).collect();
+        assert_eq!(data, ["python_modules/lib-1.0.dist-info/METADATA", "src/page.html"]);
         assert!(collected.inputs.contains(&project.path().join("src/shop")), "a module that is added counts");
     }
 

@@ -33,5 +33,6 @@ mod wasm_module;
 pub use bundle::{Bundle, BundleFailure, ContentHash, bundle};
 pub use modules::{CLOUDFLARE_MODULES_PROVIDED, NODE_MODULES_PROVIDED};
 pub use request::BundleRequest;
+pub use rules::names_asset;
 pub use script_map::{OriginalPosition, ScriptMap};
 pub use wasm_module::WasmModule;

@@ -15,6 +15,11 @@ pub(super) enum AssetKind {
     CompiledWasm,
 }
 
+/// Whether a rule makes the file at `path`, with slashes, text, data or WebAssembly.
+pub fn names_asset(rules: &[ModuleRule], path: &str) -> bool {
+    asset_kind(rules, path).is_some()
+}
+
 /// What an import of `specifier`, as written in the source, gives when it is not code. Rules for code leave
 /// their files to the bundler.
 pub(super) fn asset_kind(rules: &[ModuleRule], specifier: &str) -> Option<AssetKind> {

@@ -155,6 +155,92 @@ fn a_saved_module_is_live_and_a_broken_one_is_reported() {
     session.stop();
 }
 
+/// Reads what lies beside modules in the ways that Python's libraries do.
+const READER: &str = r#"
+import importlib.metadata, importlib.resources, json, os, pkgutil
+from pathlib import Path
+import lib
+from workers import Response, WorkerEntrypoint
+
+
+class Default(WorkerEntrypoint):
+    async def fetch(self, request):
+        beside = Path(__file__).parent
+        with importlib.resources.as_file(importlib.resources.files("lib") / "data/words.txt") as words:
+            whole = open(words, "rb").read().decode()
+        found = [
+            (beside / "page.html").read_text(),
+            sorted(os.listdir(beside)),
+            (beside / "notes.md").exists(),
+            importlib.resources.files(lib).joinpath("data", "words.txt").read_text(),
+            whole,
+            pkgutil.get_data("lib", "data/words.txt").decode(),
+            importlib.metadata.version("lib"),
+        ]
+        try:
+            open(beside / "page.html", "w")
+        except OSError as error:
+            found.append(error.strerror)
+        return Response(json.dumps(found))
+
+    async def queue(self, batch):
+        for message in batch.messages:
+            match message.body:
+                case "import": from js import URL
+                case "delay": await self.env.QUEUE.send("x", delaySeconds=-1)
+                case "deep": self.deep()
+                case "group": raise ExceptionGroup("several", [ValueError("first"), KeyError("second")])
+
+    def deep(self):
+        self.deep()
+"#;
+
+fn reader() -> Project {
+    let project = project(READER);
+    for (path, text) in [
+        ("src/page.html", "<p>"),
+        ("src/notes.md", "no rule names it"),
+        ("python_modules/lib/__init__.py", ""),
+        ("python_modules/lib/data/words.txt", "one two"),
+        ("python_modules/lib-1.2.dist-info/METADATA", "Metadata-Version: 2.1\nName: lib\nVersion: 1.2\n"),
+    ] {
+        project.write(path, text);
+    }
+    project
+}
+
+#[test]
+#[ignore = "needs componentize-py; .ci/components installs and runs it"]
+fn files_beside_modules_are_read() {
+    let project = reader();
+    let session = start(&project);
+    let found: Value = serde_json::from_str(&session.text("/")).unwrap();
+    let listed = json!(["entry.py", "page.html", "shop"]);
+    let words = "one two";
+    assert_eq!(found, json!(["<p>", listed, false, words, words, words, "1.2", "Read-only file system"]));
+    project.write("src/page.html", "<b>");
+    session.output.wait_for("Reloaded worker (1 ms)");
+    assert!(session.text("/").starts_with("[\"<b>\""));
+    session.stop();
+}
+
+#[test]
+#[ignore = "needs componentize-py; .ci/components installs and runs it"]
+fn errors_say_what_is_missing_and_stay_short() {
+    let project = reader();
+    let session = start(&project);
+    for (body, told) in [
+        ("import", "…ImportError: js.URL is not there: this module has console, fetch, …"),
+        ("delay", "…message delay -1 is invalid: must be an integer between 0 and 86400 (10203)"),
+        ("deep", "    and … more"),
+        ("group", "  with KeyError: 'second'"),
+    ] {
+        assert_eq!(deliver(&session, &[json!(body)])["outcome"], "exception", "{body}");
+        session.errors().wait_for(told);
+    }
+    session.stop();
+}
+
 #[test]
 fn without_the_tool_it_is_said_how_to_install_it() {
     let (project, cache) = (project(WORKER), TempDir::new().unwrap());

@@ -3,10 +3,10 @@
 use std::net::TcpListener;
 use std::process::Output;
 
-use crate::project;
 use crate::support::http::Connection;
 use crate::support::project::Project;
 use crate::support::session::{Session, run};
+use crate::{project, queue_settings};
 
 const WORKER: &str = "export default { fetch: () => new Response('ok') };";
 
@@ -279,4 +279,34 @@ fn several_workers_have_ports_prefixes_and_a_banner() {
     session.output.wait_for("[b] GET /x 200 OK (1ms)");
     assert!(second.request("GET", "/cdn-cgi/metrics", &[], None).unwrap().body.contains("queue"));
     session.stop();
+}
+
+#[test]
+fn what_no_handler_takes_is_warned_of_at_the_start_and_when_it_becomes_so() {
+    let settings = queue_settings(r#""max_batch_timeout": 0"#) + r#", "triggers": {"crons": ["0 0 * * *"]}"#;
+    let project = project(&settings, WORKER);
+    let session = Session::start(&project, &[]);
+    let queue =
+        "warning: worker \"worker\" consumes q and has no queue() handler: every delivery fails: add …";
+    session.errors().wait_for(queue);
+    session.errors().wait_for(
+        "warning: worker \"worker\" has cron triggers and no scheduled() handler: every event fails: add …",
+    );
+    project.write("src/index.ts", "export default { queue() {}, scheduled() {} };");
+    session.output.wait_for("Reloaded worker (1 ms)");
+    project.write("src/index.ts", "export default { scheduled() {} };");
+    session.errors().wait_for(queue);
+    session.stop();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_main_file_that_is_no_file_is_called_so() {
+    let project = project("", WORKER);
+    let main = project.path().join("src/index.ts");
+    std::fs::remove_file(&main).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(&main).unwrap();
+    let (code, told) = refusal(&run(project.path(), &["dev", "--port", "0"]));
+    assert_eq!(code, Some(1));
+    assert!(told.contains("The entry-point path \"src/index.ts\" is no regular file."), "{told}");
 }

@@ -49,6 +49,12 @@ pub(in crate::config) fn check_exists(resolved: &Resolved, problems: &mut Proble
             .help(format!("name the file in it, such as \"{shown}/index.ts\""));
         return;
     }
+    if resolved.main.exists() {
+        problems
+            .error_where(span, format!("The entry-point path \"{shown}\" is no regular file."))
+            .help("name a file; a pipe, a socket or a device cannot be read again when it changes");
+        return;
+    }
     let help = match similar_file(&resolved.main) {
         Some(similar) => format!("did you mean \"{}\"?", self::shown(&similar, &resolved.directory)),
         None if span.is_none() => "check the path; it is relative to the working directory".to_owned(),

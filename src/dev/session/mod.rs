@@ -84,6 +84,7 @@ pub struct Session {
     crons: Crons,
     watcher: Watcher,
     warnings: Warnings,
+    handler_warnings: Warnings,
     timekeeping: Timekeeping,
     occupation: Occupation,
     layers: Layers,
@@ -162,12 +163,14 @@ impl Session {
             workers,
             watcher,
             warnings,
+            handler_warnings: Warnings::default(),
             timekeeping,
             occupation,
             layers,
         };
         session.begin(holds).await?;
         session.tell_ready(began.elapsed(), refuses_everybody).await;
+        session.warn_of_missing_handlers();
         if !session.options.holds_deliveries {
             session.workers.deliver();
         }
@@ -263,6 +266,11 @@ impl Session {
         if refuses_everybody {
             self.reporter.notice(REFUSES_EVERYBODY);
         }
+    }
+
+    fn warn_of_missing_handlers(&mut self) {
+        let missing = warnings::of_missing_handlers(&self.plan, |worker| self.workers.handlers(worker));
+        self.reporter.diagnostics(&self.handler_warnings.untold(missing));
     }
 
     /// What holds for the queues; nothing is known of them when they cannot be asked.

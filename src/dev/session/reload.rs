@@ -37,6 +37,7 @@ impl Session {
                 let names = BTreeSet::from([worker.clone()]);
                 let builds = self.workers.build(&self.plans_of(&names)).await;
                 self.workers.take_over(builds, Some(began)).await;
+                self.warn_of_missing_handlers();
             }
             Err(problem) => self.workers.fail(&worker, &problem),
         }
@@ -75,6 +76,7 @@ impl Session {
             affected.extend(self.affected_by(&late, &mut held, began).await);
         };
         self.workers.take_over(builds, Some(began)).await;
+        self.warn_of_missing_handlers();
     }
 
     /// The workers whose code is to be built after these changes. Custom builds that are due are started.

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::base::{Diagnostic, Severity};
+use crate::dev::generation;
+use crate::plan::Plan;
+use crate::runtime::isolate::Handlers;
 
 /// The warnings that the person has read.
 #[derive(Default)]
@@ -22,6 +25,39 @@ impl Warnings {
         self.told = present;
         diagnostics
     }
+}
+
+/// What the configuration hands to workers whose code, as far as it runs, has no handler for it.
+pub fn of_missing_handlers(plan: &Plan, handlers: impl Fn(&str) -> Option<Handlers>) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    for worker in &plan.workers {
+        let (name, is_script) = (&worker.name, generation::is_script(&worker.bundle));
+        let Some(handlers) = handlers(name) else { continue };
+        let queues: Vec<&str> = worker.consumers.iter().map(|consumer| consumer.queue.as_str()).collect();
+        if !handlers.queue && !queues.is_empty() {
+            let message = format!(
+                "worker \"{name}\" consumes {} and has no queue() handler: every delivery fails",
+                queues.join(", ")
+            );
+            let help = if is_script {
+                "add `async queue(batch, env, ctx)` to its default export"
+            } else {
+                "a component exports qemu-dev:worker/consumer@0.1.0; in Python the class Default defines queue()"
+            };
+            warnings.push(Diagnostic::warning(message).with_help(help));
+        }
+        if !handlers.scheduled && !worker.crons.is_empty() {
+            let message =
+                format!("worker \"{name}\" has cron triggers and no scheduled() handler: every event fails");
+            let help = if is_script {
+                "add `async scheduled(controller, env, ctx)` to its default export"
+            } else {
+                "a component exports qemu-dev:worker/scheduler@0.1.0; in Python the class Default defines scheduled()"
+            };
+            warnings.push(Diagnostic::warning(message).with_help(help));
+        }
+    }
+    warnings
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ struct Running {
     worker: Worker,
     inputs: BTreeSet<PathBuf>,
     runs: bool,
+    /// What the code handles that runs.
+    handlers: Handlers,
 }
 
 impl Workers {
@@ -54,7 +56,7 @@ impl Workers {
         let running = self.by_name.entry(name.to_owned()).or_insert_with(|| {
             let worker = Worker::new(name, environment.clone(), layers.log(name, reporter.worker_log(name)));
             environment.services.add(&worker);
-            Running { worker, inputs: BTreeSet::new(), runs: false }
+            Running { worker, inputs: BTreeSet::new(), runs: false, handlers: Handlers::default() }
         });
         running.worker.clone()
     }
@@ -67,6 +69,11 @@ impl Workers {
     /// Whether any worker has code that runs.
     pub fn any_runs(&self) -> bool {
         self.by_name.values().any(|running| running.runs)
+    }
+
+    /// What the code handles that runs of this worker.
+    pub fn handlers(&self, name: &str) -> Option<Handlers> {
+        self.by_name.get(name).filter(|running| running.runs).map(|running| running.handlers)
     }
 
     /// The worker of this name, as the queues see it, if its code runs.
@@ -176,6 +183,7 @@ impl Workers {
         };
         self.directory.runs(name, handlers.queue);
         running.inputs = replaced.inputs;
+        running.handlers = handlers;
         if !std::mem::replace(&mut running.runs, true) && self.delivers {
             self.broker.connect(name, self.layers.consumer(&running.worker));
         }

@@ -206,7 +206,7 @@ impl Shared {
         });
         match called.await {
             Ok(Some(Ok(said))) => outcome::of(said, count),
-            Ok(Some(Err(reason))) => Outcome::failed(reason),
+            Ok(Some(Err(reason))) => Outcome::failed(outcome::told(reason, "queue")),
             Ok(None) => Outcome::failed(missing("QueueEvent", "qemu-dev:worker/consumer@0.1.0")),
             Err(death) => Outcome::failed(death.text()),
         }
@@ -222,7 +222,7 @@ impl Shared {
             })
         });
         match called.await {
-            Ok(Some(result)) => result,
+            Ok(Some(result)) => result.map_err(|reason| outcome::told(reason, "scheduled")),
             Ok(None) => Err(missing("ScheduledEvent", "qemu-dev:worker/scheduler@0.1.0")),
             Err(death) => Err(death.text()),
         }

@@ -56,7 +56,7 @@ impl Instance {
         let processor_time = begin(&mut store, invocation_limits);
         let instantiation = processor_time.measure(code.linkable().instantiate_async(&mut store));
         let instantiated = tokio::time::timeout(invocation_limits.wall_time, instantiation).await;
-        let linked = judge(instantiated, &store, invocation_limits)?;
+        let linked = judge(instantiated, &store, invocation_limits, Death::of)?;
         code.exports().check(&mut store, &linked).map_err(|error| {
             Death::plain(format!(
                 "The component was built for another version of wit/worker.wit: {error:#}. Build it again."
@@ -77,8 +77,8 @@ impl Instance {
         let processor_time = begin(&mut self.store, self.limits);
         let exports = Exports { store: &mut self.store, linked: self.linked, indices: self.code.exports() };
         let called = processor_time.measure(invocation(exports));
-        let result =
-            judge(tokio::time::timeout(self.limits.wall_time, called).await, &self.store, self.limits);
+        let called = tokio::time::timeout(self.limits.wall_time, called).await;
+        let result = judge(called, &self.store, self.limits, Death::of_call);
         self.store.data().finish_lines();
         result
     }
@@ -102,27 +102,29 @@ fn begin(store: &mut Store<ComponentState>, invocation_limits: InvocationLimits)
     processor_time
 }
 
-/// What the end of a call means.
+/// What the end of a call means; `describe` knows of errors that are no limits.
 fn judge<T>(
     called: Result<wasmtime::Result<T>, Elapsed>,
     store: &Store<ComponentState>,
     invocation_limits: InvocationLimits,
+    describe: fn(&wasmtime::Error) -> Death,
 ) -> Result<T, Death> {
     match called {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(cause_of_death(&error, store.data(), invocation_limits.cpu_ms)),
+        Ok(Err(error)) => {
+            let headline = passed_limit(&error, store.data(), invocation_limits.cpu_ms);
+            let death = describe(&error);
+            Err(Death { headline: headline.unwrap_or(death.headline), ..death })
+        }
         Err(_) => Err(Death::plain(limits::WALL_TIME_EXCEEDED)),
     }
 }
 
-fn cause_of_death(error: &wasmtime::Error, state: &ComponentState, cpu_ms: u64) -> Death {
+/// The limit that was passed, if it was one.
+fn passed_limit(error: &wasmtime::Error, state: &ComponentState, cpu_ms: u64) -> Option<String> {
     if state.memory.exceeded() {
-        return Death::plain(limits::MEMORY_EXCEEDED);
+        return Some(limits::MEMORY_EXCEEDED.to_owned());
     }
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => {
-            Death { headline: limits::processor_time_exceeded(cpu_ms), ..Death::of(error) }
-        }
-        _ => Death::of(error),
-    }
+    let is_interrupt = matches!(error.downcast_ref(), Some(Trap::Interrupt));
+    is_interrupt.then(|| limits::processor_time_exceeded(cpu_ms))
 }

@@ -12,6 +12,14 @@ pub fn of(said: consumer::Outcome, count: usize) -> Outcome {
     }
 }
 
+/// The reason that a component gave for the failure of this handler, or that it gave none.
+pub fn told(reason: String, handler: &str) -> String {
+    if reason.trim().is_empty() {
+        return format!("The component's {handler}() failed and gave no reason.");
+    }
+    reason
+}
+
 fn checked(said: consumer::Outcome, count: usize) -> Result<Outcome, String> {
     let messages = said.messages.into_iter().map(|decision| message(decision, count));
     let batch = match said.batch {
@@ -21,7 +29,8 @@ fn checked(said: consumer::Outcome, count: usize) -> Result<Outcome, String> {
             Some(BatchDecision::RetryAll { delay_seconds: in_range(delay)? })
         }
     };
-    let result = said.failure.map_or(HandlerResult::Ok, HandlerResult::Failed);
+    let failed = |reason| HandlerResult::Failed(told(reason, "queue"));
+    let result = said.failure.map_or(HandlerResult::Ok, failed);
     Ok(Outcome { result, batch, messages: messages.collect::<Result<_, _>>()? })
 }
 

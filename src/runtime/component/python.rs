@@ -1,6 +1,7 @@
 //! `wit/python.wit`: what the Python engine has beyond the public world. Its sources are handed over when an instance
 //! starts; requests travel whole.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -27,8 +28,10 @@ pub struct PythonSources {
     pub main: String,
     /// The folders that modules are imported from.
     pub roots: Vec<String>,
-    /// Paths and texts of all files.
+    /// Paths and texts of all modules.
     pub files: Vec<(String, String)>,
+    /// Paths and contents of the files beside them.
+    pub data: BTreeMap<String, Bytes>,
 }
 
 /// What the Python engine is given.
@@ -52,9 +55,18 @@ pub fn link(linker: &mut Linker<ComponentState>) -> wasmtime::Result<()> {
 
 impl Host for Services {
     fn get_sources(&mut self) -> wasmtime::Result<Sources> {
-        let PythonSources { main, roots, files } = &*self.python()?.sources;
+        let PythonSources { main, roots, files, data } = &*self.python()?.sources;
         let file = |(path, text): &(String, String)| SourceFile { path: path.clone(), text: text.clone() };
-        Ok(Sources { main: main.clone(), roots: roots.clone(), files: files.iter().map(file).collect() })
+        Ok(Sources {
+            main: main.clone(),
+            roots: roots.clone(),
+            files: files.iter().map(file).collect(),
+            data: data.keys().cloned().collect(),
+        })
+    }
+
+    fn read_data(&mut self, path: String) -> wasmtime::Result<Vec<u8>> {
+        Ok(self.python()?.sources.data.get(&path).map_or_else(Vec::new, |contents| contents.to_vec()))
     }
 
     fn get_setup(&mut self) -> wasmtime::Result<String> {

@@ -43,6 +43,19 @@ impl Death {
         Self { headline, backtrace }
     }
 
+    /// The same for a call of a function that may have answered with what is no value of its type.
+    pub fn of_call(error: &wasmtime::Error) -> Self {
+        let is_host = error.downcast_ref::<Trap>().is_none() && error.downcast_ref::<I32Exit>().is_none();
+        // Of what happens while the function runs, there is a backtrace.
+        if is_host && error.downcast_ref::<WasmBacktrace>().is_none() {
+            let reason = error.root_cause();
+            return Self::plain(format!(
+                "The component's answer is malformed: {reason}. Its bindings are at fault."
+            ));
+        }
+        Self::of(error)
+    }
+
     /// Headline and backtrace.
     pub fn text(&self) -> String {
         if self.backtrace.is_empty() {

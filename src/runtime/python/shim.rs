@@ -15,16 +15,18 @@ macro_rules! files {
 }
 
 /// The modules.
-pub const FILES: [File; 14] = files!(
+pub const FILES: [File; 16] = files!(
     "shim/",
     "js.py",
     "pyodide/__init__.py",
     "pyodide/ffi.py",
     "qemu_dev/__init__.py",
+    "qemu_dev/absent.py",
     "qemu_dev/batches.py",
     "qemu_dev/bindings.py",
     "qemu_dev/event_loop.py",
     "qemu_dev/failures.py",
+    "qemu_dev/file_system.py",
     "qemu_dev/sources.py",
     "qemu_dev/standard_library.py",
     "qemu_dev/values.py",

@@ -104,6 +104,15 @@
             (i32.store (i32.const 1304) (i32.const 16))
             (i32.store (i32.const 1308) (i32.const 7))
             (return (i32.const 1300))))
+        (if (i32.eq (local.get $letter) (i32.const 0x65)) ;; e: the handler fails without a reason
+          (then
+            (i32.store8 (i32.const 1300) (i32.const 1))
+            (i32.store (i32.const 1308) (i32.const 0))
+            (return (i32.const 1300))))
+        (if (i32.eq (local.get $letter) (i32.const 0x64)) ;; d: no result that there is
+          (then
+            (i32.store8 (i32.const 1300) (i32.const 9))
+            (return (i32.const 1300))))
         (call $handle (local.get $letter)
           (i32.load offset=24 (local.get $message)) (i32.load offset=28 (local.get $message)) (local.get $at))
         (local.set $index (i32.add (local.get $index) (i32.const 1)))

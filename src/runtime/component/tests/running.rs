@@ -98,7 +98,23 @@ async fn limits_hold_for_components() {
     let (looped, grown) = tokio::join!(reason("\"l\""), reason("\"m\""));
     assert_eq!(looped, "Worker exceeded CPU time limit of 500 ms.");
     assert_eq!(grown, "Worker exceeded memory limit of 128 MB.");
+    let lines = harness.recorder.lines();
+    for told in [looped, grown] {
+        assert!(lines.iter().any(|line| line.starts_with(&format!("{told}\n    at handle ("))), "{lines:?}");
+    }
     assert_eq!(harness.deliver(&["\"a\""]).await.result, HandlerResult::Ok);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_say_nothing_are_put_into_words() {
+    let harness = harness(consumer()).await;
+    let reason = async |letter: &str| match harness.deliver(&[letter]).await.result {
+        HandlerResult::Failed(reason) => reason,
+        HandlerResult::Ok => panic!("{letter} succeeded"),
+    };
+    assert_eq!(reason("\"e\"").await, "The component's queue() failed and gave no reason.");
+    let malformed = reason("\"d\"").await;
+    assert!(malformed.starts_with("The component's answer is malformed: "), "{malformed}");
 }
 
 /// Queues that never answer.

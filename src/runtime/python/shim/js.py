@@ -1,6 +1,6 @@
 """As much of JavaScript's globals as Python Workers use; what is not here says so by name."""
 
-from qemu_dev import values
+from qemu_dev import absent, values
 from wit_world.imports import logging as _log
 from workers import Headers, Request, Response, fetch  # noqa: F401
 
@@ -63,5 +63,4 @@ class JSON:
 
 
 def __getattr__(name):
-    raise AttributeError(f"js.{name} is not there: of JavaScript's globals Python Workers have console, fetch, "
-                         "Headers, JSON, Object, Request and Response here")
+    raise absent.refusal("js", name, ["console", "fetch", "Headers", "JSON", "Object", "Request", "Response"])

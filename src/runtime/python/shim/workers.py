@@ -3,7 +3,7 @@
 Names that begin with an underscore are for the engine.
 """
 
-from qemu_dev import event_loop
+from qemu_dev import absent, event_loop
 from qemu_dev.web import Headers, Request, Response, fetch  # noqa: F401
 from qemu_dev import bindings as _bindings  # noqa: F401
 
@@ -14,6 +14,10 @@ class WorkerEntrypoint:
     def __init__(self, ctx, env):
         self.ctx = ctx
         self.env = env
+
+
+def __getattr__(name):
+    raise absent.refusal("workers", name, ["Headers", "Request", "Response", "WorkerEntrypoint", "fetch"])
 
 
 class _Context:

@@ -3,14 +3,29 @@
 https://developers.cloudflare.com/queues/configuration/javascript-apis/#producer
 """
 
+import contextlib
+
 from componentize_py_types import Err
 from pyodide.ffi import JsException
 from qemu_dev import batches, values
 from wit_world.imports import logging, producer
-from wit_world.imports.producer import Message
+from wit_world.imports.producer import Error, ErrorCode, Message
 from wit_world.imports.types import ContentType
 
-_U32_MAX = 2**32 - 1
+# https://developers.cloudflare.com/queues/platform/limits/
+_DELAY_SECONDS_MAX = 86_400
+# https://developers.cloudflare.com/queues/reference/error-codes/
+_CODES = {
+    ErrorCode.QUEUE_NOT_FOUND: 10104,
+    ErrorCode.BATCH_DELAY: 10202,
+    ErrorCode.MESSAGE_DELAY: 10203,
+    ErrorCode.MESSAGE_SIZE: 10204,
+    ErrorCode.BATCH_SIZE: 10205,
+    ErrorCode.BATCH_COUNT: 10206,
+    ErrorCode.OVERLOADED: 10250,
+    ErrorCode.STORAGE_LIMIT: 10251,
+    ErrorCode.UNAVAILABLE: 15000,
+}
 CONTENT_TYPES = {"text": ContentType.TEXT, "bytes": ContentType.BYTES, "json": ContentType.JSON}
 
 
@@ -31,7 +46,8 @@ class Environment:
 def environment(setup):
     """`env` of a Worker with this setup."""
     members = {name: _variable(value) for name, value in setup["vars"].items()}
-    members |= {binding["binding"]: Queue(binding["binding"]) for binding in setup["producers"]}
+    exposes_codes = setup["flags"]["exposeErrorCodes"]
+    members |= {binding["binding"]: Queue(binding["binding"], exposes_codes) for binding in setup["producers"]}
     missing = {binding["binding"]: binding["message"] for binding in setup["missing"]}
     for service in setup["services"]:
         name = service["binding"]
@@ -46,25 +62,42 @@ def _variable(value):
 class Queue:
     """A queue that a Worker sends to."""
 
-    def __init__(self, binding):
+    def __init__(self, binding, exposes_codes):
         self._binding = binding
+        self._exposes_codes = exposes_codes
 
     async def send(self, body, options=None, /, **named):
         """Sends one message; `contentType` and `delaySeconds` may be given."""
         given = values.options(options, named, "send()")
-        message = _message(body, given.get("contentType"), given.get("delaySeconds"))
-        return _result("send", lambda: producer.send(self._binding, message))
+        with self._failing("send"):
+            message = _message(body, given.get("contentType"), given.get("delaySeconds"))
+            return _result(producer.send(self._binding, message))
 
     async def sendBatch(self, messages, options=None, /, **named):
         """Sends up to 100 messages: dictionaries with `body`, `contentType` and `delaySeconds`."""
         given = values.options(options, named, "sendBatch()")
-        batch = [_item(item) for item in messages]
-        delay = _delay(given.get("delaySeconds"))
-        return _result("sendBatch", lambda: producer.send_batch(self._binding, batch, delay))
+        with self._failing("sendBatch"):
+            batch = [_item(item) for item in messages]
+            delay = _delay(given.get("delaySeconds"), ErrorCode.BATCH_DELAY)
+            return _result(producer.send_batch(self._binding, batch, delay))
 
     async def metrics(self):
         """The queue's backlog."""
-        return _answer("metrics", lambda: producer.metrics(self._binding))
+        try:
+            return batches.metrics(producer.metrics(self._binding))
+        except Err as error:
+            raise JsException(error.value.message) from None
+
+    @contextlib.contextmanager
+    def _failing(self, method):
+        """What the queue refuses is told as in JavaScript."""
+        try:
+            yield
+        except Err as error:
+            code, message = error.value.code, error.value.message
+            if self._exposes_codes and code in _CODES:
+                raise JsException(f"{message} ({_CODES[code]})") from None
+            raise JsException(f"Queue {method} failed: {message}") from None
 
 
 def _item(item):
@@ -100,20 +133,15 @@ def _encode(body, name):
     return body.encode() if name == "text" else bytes(body)
 
 
-def _delay(delay):
-    """The queue refuses what is out of range, with its code."""
+def _delay(delay, code=ErrorCode.MESSAGE_DELAY):
     if delay is None:
         return None
     seconds = int(delay)
-    return seconds if 0 <= seconds <= _U32_MAX else _U32_MAX
+    if 0 <= seconds <= _DELAY_SECONDS_MAX:
+        return seconds
+    problem = f"message delay {seconds} is invalid: must be an integer between 0 and {_DELAY_SECONDS_MAX}"
+    raise Err(Error(code, problem))
 
 
-def _result(method, send):
-    return values.JsObject(metadata=values.JsObject(metrics=_answer(method, send)))
-
-
-def _answer(method, ask):
-    try:
-        return batches.metrics(ask())
-    except Err as error:
-        raise JsException(f"Queue {method} failed: {error.value.message}") from None
+def _result(metrics):
+    return values.JsObject(metadata=values.JsObject(metrics=batches.metrics(metrics)))

@@ -1,9 +1,14 @@
 """The Worker's modules, imported from what the host handed over instead of from files."""
 
 import importlib.abc
+import importlib.resources.readers
 import importlib.util
 import linecache
 import sys
+import types
+
+from qemu_dev import file_system
+from wit_world.imports import host
 
 _files = {}
 _roots = []
@@ -19,14 +24,26 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             for candidate, is_package in ((f"{base}/__init__.py", True), (f"{base}.py", False)):
                 if candidate in _files:
                     return self._spec(name, candidate, is_package)
-            if any(file.startswith(f"{base}/") for file in _files):
+            if file_system.is_folder(base):
                 spec = importlib.util.spec_from_loader(name, None, is_package=True)
                 spec.submodule_search_locations = [base]
                 return spec
         return None
 
     def _spec(self, name, path, is_package):
-        return importlib.util.spec_from_loader(name, self, origin=path, is_package=is_package)
+        spec = importlib.util.spec_from_loader(name, self, origin=path, is_package=is_package)
+        if is_package:
+            spec.submodule_search_locations = [path.rpartition("/")[0]]
+        return spec
+
+    def get_data(self, path):
+        """The bytes of a file, for pkgutil."""
+        return file_system.read(path)
+
+    def get_resource_reader(self, name):
+        """What lies beside a module, for importlib.resources."""
+        origin = sys.modules[name].__spec__.origin
+        return importlib.resources.readers.FileReader(types.SimpleNamespace(path=origin))
 
     def create_module(self, spec):
         return None
@@ -44,8 +61,14 @@ def is_own(path):
 
 def run_main(handed_over):
     """Runs the main file as the module it is; other files of the Worker can import it, too."""
-    _files.update((file.path, file.text) for file in handed_over.files)
+    for file in handed_over.files:
+        _files[file.path] = file.text
+        file_system.add(file.path, file.text.encode)
+    for path in handed_over.data:
+        file_system.add(path, lambda path=path: host.read_data(path))
     _roots.extend(handed_over.roots)
+    # Where importlib.metadata looks.
+    sys.path[:0] = _roots
     sys.meta_path.insert(0, _Finder())
     sys.path_importer_cache.clear()
     name = handed_over.main.rpartition("/")[2].removesuffix(".py")

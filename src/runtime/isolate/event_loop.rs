@@ -28,6 +28,9 @@ use crate::workers::Bundle;
 /// Most commands taken into one tick: more would delay the answers to the first.
 const COMMANDS_PER_TICK_MAX: usize = 64;
 
+/// How long an isolate that is retired waits for other isolates to answer the closes of its WebSockets.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+
 /// Runs an isolate until it is retired, ended or dies.
 pub(super) fn run(
     environment: Environment,
@@ -74,7 +77,8 @@ struct EventLoop {
     /// Held from the first command until JavaScript has nothing left to run.
     busy: Option<Busy>,
     settling: Vec<oneshot::Sender<()>>,
-    retired: bool,
+    /// When other code took over.
+    retired: Option<Instant>,
     /// Why it is to end at once.
     ending: Ending,
     /// What those are told whose command comes too late.
@@ -187,7 +191,7 @@ impl EventLoop {
             alarm,
             busy: Some(busy),
             settling: Vec::new(),
-            retired: false,
+            retired: None,
             ending,
             cause_of_death,
             running_for: None,
@@ -312,7 +316,8 @@ impl EventLoop {
             self.next_timer.map_or(LONG, |due| self.environment.clock.real_time_until(due).unwrap_or(LONG));
         let until_end =
             self.invocations.next_end().map_or(LONG, |end| end.saturating_duration_since(Instant::now()));
-        until_timer.min(until_end)
+        let until_cut = self.retired.map_or(LONG, |retired| CLOSE_PATIENCE.saturating_sub(retired.elapsed()));
+        until_timer.min(until_end).min(if until_cut.is_zero() { LONG } else { until_cut })
     }
 
     fn timer_is_due(&self) -> bool {
@@ -320,7 +325,8 @@ impl EventLoop {
     }
 
     fn finished(&self) -> bool {
-        self.retired && self.is_idle() && !self.sockets.any_open()
+        let Some(retired) = self.retired else { return false };
+        self.is_idle() && (!self.sockets.any_open() || retired.elapsed() >= CLOSE_PATIENCE)
     }
 
     fn is_idle(&self) -> bool {
@@ -329,9 +335,9 @@ impl EventLoop {
 
     /// Other code answers requests now. What handlers opened themselves they may use as long as they run.
     fn close_sockets(&mut self) {
-        if self.retired && self.is_idle() {
+        if self.retired.is_some() && self.is_idle() {
             self.sockets.close_all();
-        } else if self.retired {
+        } else if self.retired.is_some() {
             self.sockets.close_answering();
         }
     }
@@ -340,6 +346,8 @@ impl EventLoop {
         if self.invocations.is_empty() {
             if !self.streams.guest_streams_open() {
                 self.streams.forget_unread();
+            }
+            if self.operations.all_answered() {
                 self.sockets.forget_unread();
             }
             for reply in self.settling.drain(..) {
@@ -430,7 +438,7 @@ impl EventLoop {
             // The timers that are due run in any case.
             Command::Wake | Command::End => tick.count -= 1,
             Command::Retire => {
-                self.retired = true;
+                self.retired = Some(Instant::now());
                 tick.count -= 1;
             }
         }

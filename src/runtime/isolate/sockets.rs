@@ -112,6 +112,7 @@ impl Sockets {
                 self.send(close.socket, SocketMessage::Close { code: close.code, reason: close.reason });
                 self.forget_if_over(close.socket);
             }
+            SocketOperation::Abort(abort) => drop(self.open.remove(&abort.socket)),
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ import { forgetAborted, whenAborted } from "./abort.js";
 import { abandonOperation, quote, startOperation } from "./operations.js";
 import { Request, isRequest, requestParts } from "./request.js";
 import { bodyOfResponse, createResponseFromHost } from "./response.js";
+import { abortWebSocket } from "./web_socket.js";
 import { asksForWebSocket, nextSocket } from "./web_socket_host.js";
 
 const { stringify } = JSON;
@@ -67,6 +68,8 @@ async function followSignal(signal, id, promise) {
   try {
     const response = await promise;
     bodyOfResponse(response)?.followSignal(signal);
+    const { webSocket } = response;
+    if (webSocket !== null) whenAborted(signal, (reason) => abortWebSocket(webSocket, reason));
     return response;
   } finally {
     forgetAborted(signal, giveUp);

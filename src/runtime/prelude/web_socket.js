@@ -46,6 +46,7 @@ const AUTO_REPLY = {
 const NOT_ACCEPTED =
   "You must call one of accept() or state.acceptWebSocket() on this WebSocket before sending messages.";
 
+let abort;
 let create;
 let isSocket;
 let release;
@@ -54,6 +55,8 @@ let release;
 export class WebSocket extends EventTarget {
   #stage = CONNECTING;
   #connection = null;
+  /** Whose code its listeners are; that invocation may be over when they are called. */
+  #invocation = currentInvocation();
   /** The opening handshake while it is under way. */
   #opening = null;
   #url = null;
@@ -78,7 +81,12 @@ export class WebSocket extends EventTarget {
     requireArguments(arguments.length, 1, "WebSocket");
     this.#url = toUSVString(url);
     this.#opening = openConnection(targetOf(this.#url), protocolsOf(protocols));
-    react(this.#opening.promise, (opened) => this.#opened(opened), (error) => this.#refused(error));
+    const run = (listeners) => this.#invocation.enter(listeners);
+    react(
+      this.#opening.promise,
+      (opened) => run(() => this.#opened(opened)),
+      (error) => run(() => this.#refused(error)),
+    );
   }
 
   accept(options = undefined) {
@@ -91,6 +99,7 @@ export class WebSocket extends EventTarget {
     if (this.#stage === ACCEPTED) return;
     const { allowHalfOpen } = toDictionary(options, "The options of accept()");
     if (allowHalfOpen !== undefined) this.#allowsHalfOpen = Boolean(allowHalfOpen);
+    this.#invocation = currentInvocation();
     this.#start();
   }
 
@@ -163,8 +172,7 @@ export class WebSocket extends EventTarget {
 
   #start() {
     this.#stage = ACCEPTED;
-    const invocation = currentInvocation();
-    this.#connection.start((message) => invocation.enter(() => this.#receive(message)));
+    this.#connection.start((message) => this.#invocation.enter(() => this.#receive(message)));
   }
 
   #receive(message) {
@@ -245,6 +253,7 @@ export class WebSocket extends EventTarget {
 
   static {
     create = (connection) => new WebSocket(INTERNAL, connection);
+    abort = (socket, reason) => socket.#connection.abort(reason);
     isSocket = (value) => value !== null && typeof value === "object" && #stage in value;
     release = (socket) => socket.#release();
     defineInterface(WebSocket, "WebSocket", { ...LEGACY_STATES, ...STATES });
@@ -255,6 +264,11 @@ export class WebSocket extends EventTarget {
 /** The WebSocket over a connection; it is to be accepted or returned in a response. */
 export function createWebSocket(connection) {
   return create(connection);
+}
+
+/** Cuts a WebSocket that the host has: the signal of its request aborted. */
+export function abortWebSocket(socket, reason) {
+  abort(socket, reason);
 }
 
 /** True for WebSocket objects. */

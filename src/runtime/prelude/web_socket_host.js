@@ -3,7 +3,7 @@
  * JavaScript of its own.
  */
 import { abandonOperation, createError, emit, onEvent, quote, readBytes, startOperation, writeBytes } from "./operations.js";
-import { createTable } from "./primordials.js";
+import { createTable, react } from "./primordials.js";
 
 /** Number -> what takes the messages that arrive. */
 const receivers = createTable();
@@ -25,6 +25,8 @@ export function asksForWebSocket(headers) {
 /** A connection that the host has. */
 export class HostConnection {
   #number;
+  /** `{ kind: "failure", error }` once it was aborted. */
+  #failure = null;
 
   constructor(number) {
     this.#number = number;
@@ -32,6 +34,10 @@ export class HostConnection {
 
   /** Has what arrives handed to `receive`. */
   start(receive) {
+    if (this.#failure !== null) {
+      react(undefined, () => receive(this.#failure));
+      return;
+    }
     receivers.set(this.#number, receive);
     emit(`{"type":"socket-accept","socket":${this.#number}}`);
   }
@@ -44,6 +50,15 @@ export class HostConnection {
       const body = message.kind === "text" ? `"text":${quote(message.text)}` : `"bytes":${writeBytes(message.bytes)}`;
       emit(`{"type":"socket-send",${socket},"body":{${body}}}`);
     }
+  }
+
+  /** Ends it without a word to the peer. */
+  abort(error) {
+    this.#failure = { kind: "failure", error };
+    const receive = receivers.get(this.#number);
+    receivers.delete(this.#number);
+    emit(`{"type":"socket-abort","socket":${this.#number}}`);
+    receive?.(this.#failure);
   }
 
   /** Nobody here reads it: whoever gets the response does. */

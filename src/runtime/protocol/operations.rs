@@ -366,6 +366,7 @@ impl<'de> Visitor<'de> for OperationVisitor {
             "socket-open" => Operation::Socket(SocketOperation::Open(rest(map)?)),
             "socket-accept" => Operation::Socket(SocketOperation::Accept(rest(map)?)),
             "socket-send" => Operation::Socket(SocketOperation::Send(rest(map)?)),
+            "socket-abort" => Operation::Socket(SocketOperation::Abort(rest(map)?)),
             "socket-close" => Operation::Socket(SocketOperation::Close(rest(map)?)),
             unknown => return Err(A::Error::custom(format!("no operation is called {unknown}"))),
         })

@@ -15,9 +15,11 @@ pub enum SocketOperation {
     Send(SocketSend),
     /// Nothing else is sent.
     Close(SocketClose),
+    /// The guest gave up.
+    Abort(SocketNumber),
 }
 
-/// See [`SocketOperation::Open`] and [`SocketOperation::Accept`].
+/// See [`SocketOperation::Open`], [`SocketOperation::Accept`] and [`SocketOperation::Abort`].
 #[derive(Debug, Deserialize)]
 pub struct SocketNumber {
     /// The socket.

@@ -183,3 +183,21 @@ async fn fetch_with_an_upgrade_answers_with_a_socket_to_accept() {
     ]);
     assert_eq!(json(&said), expected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_aborts_cuts_the_socket_of_its_request() {
+    let said = answer(
+        "const controller = new AbortController();
+        const asked = { headers: { Upgrade: 'websocket' }, signal: controller.signal };
+        const { webSocket } = await fetch(`http://127.0.0.1:${PORT}/echo`, asked);
+        follow(webSocket);
+        webSocket.accept();
+        const { webSocket: late } = await fetch(`http://127.0.0.1:${PORT}/echo`, asked);
+        controller.abort(new RangeError('enough'));
+        await new Promise((resolve) => { late.onerror = ({ error }) => resolve(log.push(String(error))); late.accept(); })",
+    )
+    .await;
+    let expected =
+        serde_json::json!([["error", "Uncaught RangeError: enough", true, 3], "RangeError: enough"]);
+    assert_eq!(json(&said), expected);
+}

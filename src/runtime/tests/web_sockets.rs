@@ -23,7 +23,7 @@ const ECHO: &str = "export default { async fetch(request, env, context) {
     server.addEventListener('message', ({ data }) => { if (data === 'throw') throw new RangeError('no'); });
     server.addEventListener('close', ({ type, code, reason, wasClean }) => {
         console.log([type, code, reason, wasClean, server.readyState].join());
-        if (path === '/manual') server.close(3001, 'at last');
+        if (path === '/manual') env.QUEUE.metrics().then(() => server.close(3001, 'at last'));
     });
     server.addEventListener('error', ({ message }) => console.log(message));
     return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': 'echo' } });

@@ -6,6 +6,7 @@
 mod jobs;
 mod sealing;
 mod snapshot;
+mod uncalled;
 mod world;
 
 use std::path::Path;
@@ -13,7 +14,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::host::{self, HostState};
@@ -56,7 +56,9 @@ impl Engine {
     /// The engine that an artifact of `qemu-dev build` is.
     pub(super) fn of_artifact(&self, component: &Component) -> Result<Self> {
         let mut linker = linker(&self.machine)?;
-        without_public_world(&mut linker, component)?;
+        // For hosts that run it by the public world. What JavaScript asks an isolate for leaves it as operations.
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+        uncalled::define(&mut linker, component, PUBLIC_WORLD)?;
         let instance = linker.instantiate_pre(component)?;
         Ok(Self::of(self.machine.clone(), OnceLock::from(instance), || {}))
     }
@@ -114,27 +116,6 @@ fn linker(machine: &Machine) -> Result<Linker<HostState>> {
     let mut linker = Linker::new(machine.engine());
     host::link(&mut linker)?;
     Ok(linker)
-}
-
-/// Defines what an artifact imports for hosts that run it by the public world. An isolate never calls it: what
-/// JavaScript asks for leaves it as operations.
-fn without_public_world(linker: &mut Linker<HostState>, component: &Component) -> Result<()> {
-    let engine = linker.engine().clone();
-    for (name, import) in component.component_type().imports(&engine) {
-        let ComponentItem::ComponentInstance(interface) = import.ty else { continue };
-        if !name.starts_with(PUBLIC_WORLD) {
-            continue;
-        }
-        let mut instance = linker.instance(name)?;
-        for (function, item) in interface.exports(&engine) {
-            if matches!(item.ty, ComponentItem::ComponentFunc(_)) {
-                instance.func_new(function, |_, _, _, _| {
-                    Err(wasmtime::Error::msg("an isolate has no public world"))
-                })?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Makes the engine component, on a runtime of its own as this may be any thread, but none of a runtime: it blocks

@@ -13,18 +13,24 @@ use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::random::Deterministic;
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::WasiHttpCtx;
+use wasmtime_wasi_http::p2::{WasiHttpCtxView, WasiHttpView};
 use wasmtime_wizer::{WasmtimeWizerComponent, Wizer};
 use wit_component::StringEncoding;
 
 use super::jobs;
 use super::sealing::{self, MODULE_LOADER};
+use super::uncalled;
 use super::world::World;
+use crate::runtime::host::NoRequests;
 use crate::runtime::prelude;
 use crate::runtime::protocol::operations::Handlers;
 
 /// The guest's own stack, in bytes: some 15,000 JavaScript frames. This build of QuickJS does not check
 /// it, so a deeper recursion traps.
 const GUEST_STACK_BYTES: u32 = 4 * 1024 * 1024;
+/// What our interfaces begin with.
+const INTERFACES: &str = "qemu-dev:";
 /// The name of the entry of an engine that is built for one Worker.
 const BUILT_ENTRY: &str = "built.js";
 /// The adapter is linked under this name.
@@ -98,7 +104,8 @@ impl BuiltWorker<'_> {
              import {{ embedConfiguration }} from \"./world_loop.js\";\n\
              embedScript({script});\nembedConfiguration({configuration});\n\
              export {{ isolate }} from \"./{prelude}\";\n\
-             export {{ consumer, scheduler, turns }} from \"./world.js\";\n"
+             export {{ consumer, scheduler, turns }} from \"./world.js\";\n\
+             export {{ incomingHandler }} from \"./world_incoming.js\";\n"
         )
     }
 }
@@ -121,7 +128,7 @@ async fn evaluate(component: &[u8], shim: &str, entry: (&str, String)) -> Result
     let output = MemoryOutputPipe::new(OUTPUT_BYTES_MAX);
     let wasi = same_every_time(&output);
     let engine = Engine::new(&configuration())?;
-    let mut store = Store::new(&engine, MakingState { wasi, table: ResourceTable::new() });
+    let mut store = Store::new(&engine, MakingState::new(wasi));
     let wizer = Wizer::new();
     let (context, instrumented) = wizer.instrument_component(component)?;
     let instrumented = Component::new(&engine, &instrumented)?;
@@ -182,10 +189,10 @@ fn configuration() -> Config {
 /// Everything the engine imports: WASI, the prelude's files, and traps for what only a running isolate has.
 fn linker(engine: &Engine, component: &Component) -> Result<Linker<MakingState>> {
     let mut linker = Linker::new(engine);
-    linker.allow_shadowing(true);
-    linker.define_unknown_imports_as_traps(component)?;
+    uncalled::define(&mut linker, component, INTERFACES)?;
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     let mut loader = linker.instance(MODULE_LOADER)?;
     loader.func_wrap("resolve", |_, (_referrer, specifier): (String, String)| {
         let name = specifier.trim_start_matches("./");
@@ -205,7 +212,21 @@ fn linker(engine: &Engine, component: &Component) -> Result<Linker<MakingState>>
 /// The store's data while the engine is made.
 struct MakingState {
     wasi: WasiCtx,
+    http: WasiHttpCtx,
+    no_requests: NoRequests,
     table: ResourceTable,
+}
+
+impl MakingState {
+    fn new(wasi: WasiCtx) -> Self {
+        Self { wasi, http: WasiHttpCtx::new(), no_requests: NoRequests, table: ResourceTable::new() }
+    }
+}
+
+impl WasiHttpView for MakingState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.no_requests }
+    }
 }
 
 impl WasiView for MakingState {

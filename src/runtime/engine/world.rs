@@ -58,6 +58,7 @@ fn built(handlers: Handlers) -> String {
     let exports = [
         (handlers.queue, "export qemu-dev:worker/consumer@0.1.0;"),
         (handlers.scheduled, "export qemu-dev:worker/scheduler@0.1.0;"),
+        (handlers.fetch, "export wasi:http/incoming-handler@0.2.0;"),
     ];
     let exports: String = exports.iter().filter(|(has, _)| *has).map(|(_, export)| *export).collect();
     let jobs = jobs::WIT;
@@ -69,6 +70,7 @@ fn built(handlers: Handlers) -> String {
             import qemu-dev:worker/producer@0.1.0;
             import qemu-dev:worker/variables@0.1.0;
             import wasi:clocks/monotonic-clock@0.2.0;
+            import wasi:http/outgoing-handler@0.2.0;
             {exports}
         }}
         world inside {{

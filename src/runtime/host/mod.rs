@@ -5,6 +5,7 @@
 
 mod crypto;
 mod intl;
+mod no_requests;
 mod text;
 mod transforms;
 mod url;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::WasiHttpCtx;
+use wasmtime_wasi_http::p2::{WasiHttpCtxView, WasiHttpView};
 
 use super::limits::{MemoryLimit, MemoryUsage};
 use super::log::{LogLevel, LogSink};
@@ -32,6 +35,7 @@ mod generated {
 use generated::qemu_dev::engine::host::{CryptoAnswer, Failure, Host, TransformStep, add_to_linker};
 use generated::qemu_dev::engine::wasm::add_to_linker as add_wasm_to_linker;
 use intl::Intl;
+pub use no_requests::NoRequests;
 use transforms::Transforms;
 use wasm::WasmServices;
 
@@ -44,6 +48,8 @@ const ENGINE_OUTPUT_BYTES_MAX: usize = 16 * 1024;
 pub struct HostState {
     wasi: WasiCtx,
     table: ResourceTable,
+    http: WasiHttpCtx,
+    no_requests: NoRequests,
     engine: EngineServices,
     engine_output: MemoryOutputPipe,
     /// The isolate's memory limit.
@@ -62,6 +68,8 @@ impl HostState {
         Self {
             wasi,
             table: ResourceTable::new(),
+            http: WasiHttpCtx::new(),
+            no_requests: NoRequests,
             engine: EngineServices::new(log, modules),
             engine_output,
             memory: MemoryLimit::new(usage),
@@ -77,6 +85,12 @@ impl HostState {
 impl WasiView for HostState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for HostState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.no_requests }
     }
 }
 

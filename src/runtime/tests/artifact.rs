@@ -34,7 +34,11 @@ async fn equal_sources_give_equal_components_that_behave_as_the_source() {
     let component = first.expect("it can be built");
     assert!(component == second.expect("it can be built again"), "two builds differ");
     let interfaces = Interfaces::of(&component);
-    let exports = ["qemu-dev:worker/consumer@0.1.0", "qemu-dev:engine/isolate@0.1.0"];
+    let exports = [
+        "qemu-dev:worker/consumer@0.1.0",
+        "wasi:http/incoming-handler@0.2.0",
+        "qemu-dev:engine/isolate@0.1.0",
+    ];
     assert_eq!(interfaces.exports, exports);
     let (ours, others): (Vec<&str>, Vec<&str>) =
         interfaces.imports.iter().map(String::as_str).partition(|name| name.starts_with("qemu-dev:"));

@@ -11,13 +11,13 @@ use super::*;
 const ZIPPED: &str = "H4sIAAAAAAACA6vKLChITQEAV2jC4gYAAAA=";
 
 /// Answers each request as its path asks, and keeps what came.
-struct Outside {
-    port: u16,
+pub(super) struct Outside {
+    pub(super) port: u16,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Outside {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("its address").port();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -32,7 +32,7 @@ impl Outside {
     }
 
     /// The heads of all requests so far, header names in lower case.
-    fn requests(&self) -> Vec<String> {
+    pub(super) fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("not poisoned").clone()
     }
 

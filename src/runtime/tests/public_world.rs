@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Blueprint, Harness, blueprint, blueprint_of, engine};
+use super::outside::Outside;
+use super::{Blueprint, Harness, RequestBody, blueprint, blueprint_of, engine, request, text};
 use crate::base::Timestamp;
 use crate::broker::{Decision, HandlerResult};
 use crate::runtime::artifact::{Artifact, Interfaces};
@@ -101,13 +102,12 @@ async fn cron_events_and_variables_come_by_the_public_world() {
         async scheduled(controller, env) {
             console.log(controller.cron === env.SETTINGS.cron, controller.scheduledTime, typeof env.GREETING);
             const refused = [];
-            for (const act of [() => fetch('http://localhost'), async () => env.OTHER.fetch('http://localhost')])
+            for (const act of [() => fetch('data:,x'), async () => env.OTHER.fetch('http://localhost')])
                 await act().catch((error) => refused.push(error.message));
             if (controller.cron !== '* * * * *') throw new Error(refused.join('; '));
         },
-        fetch() { return new Response('only by the event loop'); },
     }";
-    let component = built(source, Handlers { fetch: true, scheduled: true, queue: false }).await;
+    let component = built(source, Handlers { scheduled: true, ..Handlers::default() }).await;
     let exports = Interfaces::of(&component).exports;
     assert_eq!(exports, ["qemu-dev:worker/scheduler@0.1.0", "qemu-dev:engine/isolate@0.1.0"]);
     let harness = by_the_public_world(component).await;
@@ -115,6 +115,81 @@ async fn cron_events_and_variables_come_by_the_public_world() {
     harness.worker.scheduled("* * * * *".into(), time).await.expect("it is handled");
     assert_eq!(harness.recorder.lines(), ["true 1700000000000 string"]);
     let failure = harness.worker.scheduled("0 0 * * *".into(), time).await.expect_err("it fails").to_string();
-    assert!(failure.contains("fetch() needs a host that drives"), "{failure}");
+    assert!(failure.contains("data: URLs need a host that drives"), "{failure}");
     assert!(failure.contains("the service binding \"OTHER\" leads nowhere"), "{failure}");
+}
+
+const RESPONDER: &str = "const encoder = new TextEncoder();
+    const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    export default {
+        async fetch(request, env, context) {
+            const { pathname, searchParams } = new URL(request.url);
+            const outside = searchParams.get('outside');
+            switch (pathname) {
+                case '/echo':
+                    return new Response(await request.text(), { status: 201, headers: {
+                        'x-method': request.method, 'x-test': request.headers.get('x-test') } });
+                case '/stream':
+                    context.waitUntil(sleep(20).then(() => console.log('afterwards')));
+                    return new Response(new ReadableStream({ async pull(controller) {
+                        await sleep(1);
+                        this.left ??= 3;
+                        if (this.left-- === 0) controller.close();
+                        else controller.enqueue(encoder.encode('x'.repeat(5000)));
+                    } }));
+                case '/outside': {
+                    const answers = await Promise.all(['a', 'b'].map(async (name) => {
+                        const answer = await fetch(`${outside}/${name}`, { method: 'POST', body: name });
+                        return `${answer.status} ${await answer.text()}`;
+                    }));
+                    return new Response(answers.join('; '));
+                }
+                case '/redirected': {
+                    const answer = await fetch(`${outside}/found`, { method: 'POST', body: 'x' });
+                    return new Response(`${answer.redirected} ${new URL(answer.url).pathname} ${await answer.text()}`);
+                }
+                case '/refused':
+                    return await fetch('http://127.0.0.1:1/').catch((error) => new Response(error.name));
+                case '/hang':
+                    return new Promise(() => {});
+                default:
+                    throw new RangeError('no such page');
+            }
+        },
+    };";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_answered_and_made_by_the_public_world() {
+    let outside = Outside::new();
+    let component = built(RESPONDER, Handlers { fetch: true, ..Handlers::default() }).await;
+    let mut exports = Interfaces::of(&component).exports;
+    exports.sort();
+    assert_eq!(exports, ["qemu-dev:engine/isolate@0.1.0", "wasi:http/incoming-handler@0.2.0"]);
+    let harness = by_the_public_world(component).await;
+    let get = async |path: &str| harness.get(path).await.unwrap_or_else(|error| panic!("{path}: {error}"));
+
+    let echo = request("PUT", "/echo", RequestBody::Bytes("über".into()));
+    let echoed = harness.worker.fetch(echo).await.unwrap_or_else(|error| panic!("{error}"));
+    let has = |name: &str, value: &str| echoed.headers.iter().any(|(key, held)| key == name && held == value);
+    assert!(echoed.status == 201 && has("x-method", "PUT") && has("x-test", "yes"), "{:?}", echoed.headers);
+    assert_eq!(text(echoed).await, "über");
+
+    assert_eq!(get("/stream").await, (200, "x".repeat(15_000)));
+    let base = format!("outside=http://127.0.0.1:{}", outside.port);
+    assert_eq!(get(&format!("/outside?{base}")).await.1, "200 plain; 200 plain");
+    assert_eq!(get(&format!("/redirected?{base}")).await.1, "true /there plain");
+    let mut heads: Vec<String> =
+        outside.requests().iter().filter_map(|head| head.lines().next().map(str::to_owned)).collect();
+    heads.sort();
+    assert_eq!(
+        heads,
+        ["GET /there?secret HTTP/1.1", "POST /a HTTP/1.1", "POST /b HTTP/1.1", "POST /found HTTP/1.1"]
+    );
+    assert_eq!(get("/refused").await.1, "TypeError");
+
+    let failure = harness.get("/nowhere").await.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(failure.contains("RangeError: no such page"), "{failure}");
+    assert!(harness.get("/hang").await.is_err());
+    harness.worker.settled().await;
+    assert!(harness.recorder.lines().contains(&String::from("afterwards")));
 }

@@ -1,13 +1,15 @@
 //! What the runtime costs: starting an isolate, a message handled, a request answered, a file saved.
 //!
 //! The first two run in this process, without queues and without a server; the others ask the real binary over
-//! loopback. `cargo bench --bench runtime`. Beside wrangler dev: `benches/compare/compare.py`.
+//! loopback. `cargo bench --bench runtime`; with `-- FILE.js` an isolate is started with that Worker, too. Beside
+//! wrangler dev: `benches/compare/compare.py`.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -29,7 +31,7 @@ use qemu_dev::runtime::running::RunningHandlers;
 use qemu_dev::runtime::services::Services;
 use qemu_dev::runtime::setup::{Setup, SetupFlags};
 use qemu_dev::runtime::worker::{Blueprint, Worker};
-use qemu_dev::workers::{self, BundleRequest};
+use qemu_dev::workers::{self, Bundle, BundleRequest};
 use support::project::Project;
 use support::session::Session;
 use tokio::sync::oneshot;
@@ -70,37 +72,56 @@ fn main() {
     let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/target/engine");
     let engine = Engine::new(cache.as_ref(), || {}).unwrap();
     engine.prepare().unwrap();
-    runtime.block_on(isolate_start(&engine));
-    runtime.block_on(messages(&engine));
+    runtime.block_on(isolate_start(&engine, "a made-up script", &made_up()));
+    if let Some(path) = std::env::args().skip(1).find(|argument| argument.ends_with(".js")) {
+        runtime.block_on(isolate_start(&engine, &path, &bundle(Path::new(&path))));
+    }
+    runtime.block_on(messages(&engine, &bundle_of(CONSUMER)));
     requests_and_reloads();
 }
 
-async fn isolate_start(engine: &Engine) {
-    let mut source = String::from("const parts = [];\n");
+/// A script of many functions as people write them, all used by the handler.
+fn made_up() -> Bundle {
+    let mut source = String::from("const functions = [];\n");
     let mut number = 0;
     while source.len() < BUNDLE_BYTES {
-        let _ = writeln!(
+        let _ = write!(
             source,
-            "parts.push(class Part{number} {{ #value = {number}; static kind = \"part-{number}\"; total(list) {{ \
-             return list.reduce((sum, item) => sum + item * this.#value, {number}); }} }});"
+            r#"
+function normalizeOrder{number}(order, options = {{}}) {{
+  if (order === null || typeof order !== "object") {{
+    throw new TypeError(`Order {number} is not an object: ${{String(order)}}`);
+  }}
+  const items = (order.items ?? []).filter((item) => item.quantity > 0);
+  const totalCents = items.reduce((sum, item) => sum + item.quantity * item.priceCents, 0);
+  for (const [name, value] of Object.entries(options)) {{
+    if (name.startsWith("ignore") && value) delete order[name.slice(6).toLowerCase()];
+  }}
+  return {{ ...order, items, totalCents, currency: order.currency || "EUR", revision: {number} }};
+}}
+functions.push(normalizeOrder{number});
+"#
         );
         number += 1;
     }
-    source.push_str("export default { fetch: () => new Response(String(parts.length)) };");
-    let blueprint = blueprint(&source).await;
+    source.push_str("export default { fetch: () => new Response(String(functions.length)) };");
+    bundle_of(&source)
+}
+
+async fn isolate_start(engine: &Engine, name: &str, bundle: &Bundle) {
     let mut times = Vec::new();
     for _ in 0..STARTS {
         let worker = worker(engine);
         let began = Instant::now();
-        worker.load(blueprint.clone()).await.unwrap();
+        worker.load(blueprint(bundle)).await.unwrap();
         times.push(began.elapsed());
     }
-    println!("isolate with a script of {} KB: {}", BUNDLE_BYTES / 1000, spread(times));
+    println!("isolate with {name}, {} KB bundled: {}", bundle.script.len() / 1000, spread(times));
 }
 
-async fn messages(engine: &Engine) {
+async fn messages(engine: &Engine, bundle: &Bundle) {
     let worker = worker(engine);
-    worker.load(blueprint(CONSUMER).await).await.unwrap();
+    worker.load(blueprint(bundle)).await.unwrap();
     let bodies: Vec<_> = (0..BATCH)
         .map(|number| {
             format!(
@@ -169,7 +190,7 @@ fn requests_and_reloads() {
         ("wrangler.json", r#"{"name": "bench", "main": "index.js", "compatibility_date": "2026-06-05"}"#),
         ("index.js", &source(0)),
     ]);
-    let session = Session::start(&project, &["--log-level", "error"]);
+    let session = Session::start(&project, &[]);
     let began = Instant::now();
     thread::scope(|scope| {
         for _ in 0..CONNECTIONS {
@@ -202,14 +223,23 @@ fn spread(mut times: Vec<Duration>) -> String {
     format!("median {:.1?}, fastest {:.1?}", times[times.len() / 2], times[0])
 }
 
-async fn blueprint(source: &str) -> Blueprint {
+fn bundle_of(source: &str) -> Bundle {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("index.js"), source).unwrap();
-    let request = BundleRequest::new("index.js", folder.path(), Vec::new());
-    let bundle =
-        workers::bundle(&request).await.unwrap_or_else(|failure| panic!("{:?}", failure.diagnostics));
+    let path = folder.path().join("index.js");
+    std::fs::write(&path, source).unwrap();
+    bundle(&path)
+}
+
+fn bundle(path: &Path) -> Bundle {
+    let path = path.canonicalize().unwrap();
+    let request = BundleRequest::new(path.file_name().unwrap(), path.parent().unwrap(), Vec::new());
+    let made = tokio::runtime::Runtime::new().unwrap().block_on(workers::bundle(&request));
+    made.unwrap_or_else(|failure| panic!("{:?}", failure.diagnostics))
+}
+
+fn blueprint(bundle: &Bundle) -> Blueprint {
     Blueprint {
-        code: Code::Script(Arc::new(bundle)),
+        code: Code::Script(Arc::new(bundle.clone())),
         setup: Setup {
             worker: "bench".into(),
             vars: serde_json::Map::new(),

@@ -1,27 +1,25 @@
 //! The thread of an isolate: commands in, ticks, operations out.
 
+mod tick;
+
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tick::Tick;
+use tokio::sync::oneshot;
 
 use super::guest::{Drained, Guest};
-use super::invocations::{Invocations, Waiting};
+use super::invocations::Invocations;
 use super::operations::{Operations, OperationsOf};
-use super::sockets::{Arrival, Sockets};
+use super::sockets::Sockets;
 use super::streams::Streams;
-use super::{
-    Command, Commands, Ending, Environment, Handlers, InvocationError, IsolateSettings, Queued, RequestBody,
-};
+use super::{Command, Commands, Ending, Environment, Handlers, InvocationError, IsolateSettings, Queued};
 use crate::base::{Alarm, AlarmKind, Busy, Timestamp};
 use crate::runtime::host::HostState;
 use crate::runtime::limits::{self, MemoryUsage};
 use crate::runtime::log::{LogLevel, LogSink};
-use crate::runtime::outbound::{OutboundBody, OutboundResponse};
 use crate::runtime::processor_clock;
-use crate::runtime::protocol::GuestError;
-use crate::runtime::protocol::events::{BodyForGuest, EventWriter};
 use crate::runtime::wasm::Modules;
 use crate::workers::Bundle;
 
@@ -85,42 +83,6 @@ struct EventLoop {
     cause_of_death: Arc<OnceLock<String>>,
     /// The invocation that JavaScript is certainly run for at this moment.
     running_for: Option<u64>,
-}
-
-/// The events of one tick.
-#[derive(Default)]
-struct Tick {
-    events: EventWriter,
-    /// How many of them there are.
-    count: usize,
-    kind: TickKind,
-    /// Given back when JavaScript had what arrived.
-    permits: Vec<OwnedSemaphorePermit>,
-    /// The invocation that the last of them begins.
-    begun: Option<u64>,
-}
-
-/// What the events of a tick are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum TickKind {
-    /// Neither of the others.
-    #[default]
-    Others,
-    /// Deliveries have ticks of their own: what a handler does with one must not keep the answers of others in the
-    /// isolate.
-    Deliveries,
-    /// A message of a WebSocket has its own: what its listeners start goes before the next one.
-    SocketMessage,
-}
-
-impl TickKind {
-    const fn of(command: &Command) -> Self {
-        match command {
-            Command::Queue { .. } => Self::Deliveries,
-            Command::Arrived(_) => Self::SocketMessage,
-            _ => Self::Others,
-        }
-    }
 }
 
 /// Console lines with positions in the user's files.
@@ -353,156 +315,6 @@ impl EventLoop {
             for reply in self.settling.drain(..) {
                 let _ = reply.send(());
             }
-        }
-    }
-
-    /// Takes a command into the tick, which runs first when it is of another kind.
-    fn accept(&mut self, queued: Queued, tick: &mut Tick) -> Result<(), String> {
-        self.busy.get_or_insert(queued.busy);
-        let kind = TickKind::of(&queued.command);
-        if tick.count > 0 && (tick.kind != kind || kind == TickKind::SocketMessage) {
-            let ran = self.tick(std::mem::take(tick));
-            // The command in hand is dropped when that was the end.
-            ran.inspect_err(|reason| drop(self.cause_of_death.set(limits::ended_by_another(reason))))?;
-        }
-        tick.kind = kind;
-        tick.begun = None;
-        self.describe(queued.command, tick);
-        Ok(())
-    }
-
-    fn describe(&mut self, command: Command, tick: &mut Tick) {
-        let events = &mut tick.events;
-        tick.count += 1;
-        match command {
-            Command::Fetch { invocation, request, reply } => {
-                let body = self.body_for_guest(request.body);
-                events.fetch(
-                    invocation,
-                    (request.entrypoint.as_deref(), request.props.as_deref()),
-                    &request.head,
-                    &body,
-                );
-                self.invocations.begin(invocation, Waiting::Fetch(reply), self.wall_time);
-                tick.begun = Some(invocation);
-            }
-            Command::Call { invocation, call, reply } => {
-                events.call(
-                    invocation,
-                    (call.entrypoint.as_deref(), call.props.as_deref()),
-                    &call.method,
-                    call.arguments.as_deref(),
-                );
-                self.invocations.begin(invocation, Waiting::Call(reply), self.wall_time);
-                tick.begun = Some(invocation);
-            }
-            Command::Queue { invocation, delivery } => {
-                events.queue(invocation, &delivery.queue, &delivery.messages, &delivery.metrics);
-                self.invocations.begin(invocation, Waiting::Queue(delivery), self.wall_time);
-                tick.begun = Some(invocation);
-            }
-            Command::Scheduled { invocation, cron, time, reply } => {
-                events.scheduled(invocation, &cron, time);
-                self.invocations.begin(invocation, Waiting::Scheduled(reply), self.wall_time);
-                tick.begun = Some(invocation);
-            }
-            Command::Abort { invocation } => events.abort(invocation),
-            Command::Measured { operation, result } => {
-                self.operations.answered(operation);
-                match result {
-                    Ok(metrics) => events.done_metrics(operation, &metrics),
-                    Err(message) => events.failed(operation, &GuestError::from_host("Error", message)),
-                }
-            }
-            Command::Fetched { operation, result, socket } => {
-                self.fetched(operation, result, socket, events);
-            }
-            Command::Returned { operation, result } => {
-                self.operations.answered(operation);
-                match result {
-                    Ok(value) => events.done_value(operation, &value),
-                    Err(error) => events.failed(operation, &error),
-                }
-            }
-            Command::Chunk { operation, stream, chunk } => self.chunk(operation, stream, chunk, events),
-            Command::Arrived(arrival) => self.arrived(arrival, tick),
-            Command::Pull { stream } => events.pull(stream),
-            Command::Cancel { stream } => {
-                self.streams.end_guest(stream, None);
-                events.cancel(stream);
-            }
-            Command::Settle(reply) => {
-                self.settling.push(reply);
-                tick.count -= 1;
-            }
-            // The timers that are due run in any case.
-            Command::Wake | Command::End => tick.count -= 1,
-            Command::Retire => {
-                self.retired = Some(Instant::now());
-                tick.count -= 1;
-            }
-        }
-    }
-
-    fn fetched(
-        &mut self,
-        operation: u64,
-        result: Result<OutboundResponse, GuestError>,
-        socket: Option<u64>,
-        events: &mut EventWriter,
-    ) {
-        self.operations.answered(operation);
-        match result {
-            Ok(response) => {
-                let body = match response.body {
-                    OutboundBody::Empty => BodyForGuest::Empty,
-                    OutboundBody::Bytes(bytes) => BodyForGuest::Bytes(bytes),
-                    OutboundBody::Stream(stream) => BodyForGuest::Stream(self.streams.offer(stream)),
-                };
-                let opened = socket.zip(response.web_socket);
-                events.done_response(operation, &response.head, &body, opened.is_some());
-                if let Some((socket, end)) = opened {
-                    self.sockets.add(socket, end);
-                }
-            }
-            Err(error) => events.failed(operation, &error),
-        }
-    }
-
-    fn arrived(&mut self, arrival: Arrival, tick: &mut Tick) {
-        tick.events.socket(arrival.socket, arrival.message.as_ref());
-        if arrival.is_last() {
-            self.sockets.ended(arrival.socket);
-        }
-        tick.permits.extend(arrival.permit);
-    }
-
-    fn chunk(
-        &mut self,
-        operation: u64,
-        stream: u64,
-        chunk: Option<Result<bytes::Bytes, String>>,
-        events: &mut EventWriter,
-    ) {
-        self.operations.answered(operation);
-        match chunk {
-            Some(Ok(chunk)) => events.done_chunk(operation, Some(&chunk)),
-            None => {
-                self.streams.end_host(stream);
-                events.done_chunk(operation, None);
-            }
-            Some(Err(message)) => {
-                self.streams.end_host(stream);
-                events.failed(operation, &GuestError::from_host("TypeError", message));
-            }
-        }
-    }
-
-    fn body_for_guest(&mut self, body: RequestBody) -> BodyForGuest {
-        match body {
-            RequestBody::Empty => BodyForGuest::Empty,
-            RequestBody::Bytes(bytes) => BodyForGuest::Bytes(bytes),
-            RequestBody::Stream(stream) => BodyForGuest::Stream(self.streams.offer(stream)),
         }
     }
 

@@ -44,6 +44,8 @@ const ROUNDS: usize = 9;
 const CONNECTIONS: usize = 16;
 const REQUESTS: usize = 4_000;
 const RELOADS: usize = 30;
+/// How long a reload is waited for.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Handlers that differ by what they do with each message, and what the engine alone takes for the same bodies.
 const CONSUMER: &str = r#"
@@ -210,6 +212,7 @@ fn requests_and_reloads() {
         let began = Instant::now();
         project.write("index.js", &source(version));
         while session.text("/") != format!("version {version}") {
+            assert!(began.elapsed() < RELOAD_PATIENCE, "the new code is not live");
             thread::sleep(Duration::from_micros(200));
         }
         began.elapsed()

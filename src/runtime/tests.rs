@@ -249,6 +249,33 @@ async fn fetch_sees_the_request_and_env() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_batch_keeps_its_order_when_something_is_said_of_a_later_message() {
+    let harness = Harness::new(
+        "export default { async fetch(request, env) {
+            await env.QUEUE.sendBatch([{ body: 1 }, { body: { a: 2 } }, { body: 'x', contentType: 'text' },
+                { body: 4 }, { body: new Date(0) }, { body: 6, delaySeconds: 6 }]);
+            return new Response(await env.QUEUE.sendBatch([]).catch((error) => error.message));
+        } }",
+    )
+    .await;
+    let refused = "sendBatch() requires at least one message";
+    assert_eq!(harness.get("/").await.expect("answered"), (200, refused.to_owned()));
+    let sent = harness.recorder.sent.lock().expect("not poisoned");
+    let [request] = &sent[..] else { panic!("{sent:?}") };
+    let messages = request.messages.iter().map(|message| (&*message.body, message.delay_seconds));
+    let expected: [(&[u8], _); 6] = [
+        (b"1", None),
+        (br#"{"a":2}"#, None),
+        (b"x", None),
+        (b"4", None),
+        (br#""1970-01-01T00:00:00.000Z""#, None),
+        (b"6", Some(6)),
+    ];
+    assert_eq!(messages.collect::<Vec<_>>(), expected);
+    assert_eq!(request.messages[2].content_type, ContentType::Text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_send_reaches_the_producer_and_resolves_with_metrics() {
     let harness = Harness::new(
         "export default { async fetch(request, env) {

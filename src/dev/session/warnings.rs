@@ -39,25 +39,26 @@ pub fn of_missing_handlers(plan: &Plan, handlers: impl Fn(&str) -> Option<Handle
                 "worker \"{name}\" consumes {} and has no queue() handler: every delivery fails",
                 queues.join(", ")
             );
-            let help = if is_script {
-                "add `async queue(batch, env, ctx)` to its default export"
-            } else {
-                "a component exports qemu-dev:worker/consumer@0.1.0; in Python the class Default defines queue()"
-            };
+            let help = how_to_handle("queue", "batch", "consumer", is_script);
             warnings.push(Diagnostic::warning(message).with_help(help));
         }
         if !handlers.scheduled && !worker.crons.is_empty() {
             let message =
                 format!("worker \"{name}\" has cron triggers and no scheduled() handler: every event fails");
-            let help = if is_script {
-                "add `async scheduled(controller, env, ctx)` to its default export"
-            } else {
-                "a component exports qemu-dev:worker/scheduler@0.1.0; in Python the class Default defines scheduled()"
-            };
+            let help = how_to_handle("scheduled", "controller", "scheduler", is_script);
             warnings.push(Diagnostic::warning(message).with_help(help));
         }
     }
     warnings
+}
+
+fn how_to_handle(handler: &str, argument: &str, interface: &str, is_script: bool) -> String {
+    if is_script {
+        return format!("add `async {handler}({argument}, env, ctx)` to its default export");
+    }
+    format!(
+        "a component exports qemu-dev:worker/{interface}@0.1.0; in Python the class Default defines {handler}()"
+    )
 }
 
 #[cfg(test)]

@@ -62,9 +62,7 @@ export class WorkerQueue {
     if (this == null || !(#binding in this)) throw new TypeError(ILLEGAL_INVOCATION);
     const type = this.#defaultContentType;
     const { bodies, items } = readBatch(messages, type === "json");
-    if (bodies.length === 0 && items === undefined) {
-      throw new TypeError("sendBatch() requires at least one message");
-    }
+    if ((items ?? bodies).length === 0) throw new TypeError("sendBatch() requires at least one message");
     const delay = toDelay(toDictionary(options, "The options of sendBatch()").delaySeconds);
     const fail = (problem, code) => this.#fail("sendBatch", problem, code);
     checkDelay(delay, CODES.batchDelay, fail);
@@ -136,7 +134,7 @@ function readBatch(messages, isJson) {
     items ??= bodies.map(plainItem);
     items.push({ body, type, delay: toDelay(delaySeconds) });
   }
-  return { bodies, items: items?.length === 0 ? undefined : items };
+  return { bodies, items };
 }
 
 function plainItem(body) {

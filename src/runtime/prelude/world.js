@@ -5,6 +5,7 @@
 
 import { invoke } from "./world_loop.js";
 import { decodeUtf8Lossy } from "./utf8.js";
+import { Turn } from "./world_turn.js";
 import { metricsOfEvent, valueOf } from "./world_values.js";
 
 /** What the host has as `turns`: its return is not waited for, but runs all jobs. See src/runtime/engine/jobs.rs. */
@@ -15,20 +16,18 @@ export const turns = {
 /** The interface `consumer`. */
 export const consumer = {
   queue({ queue, messages, metrics }) {
-    const bodies = new Bodies();
-    const { error, outcome } = invoke(
-      {
-        type: "queue",
-        queue,
-        ids: messages.map(({ id }) => id),
-        timestamps: messages.map(({ timestampMs }) => timestampMs),
-        attempts: messages.map(({ attempts }) => attempts),
-        contentTypes: messages.map(({ contentType }) => contentType),
-        bodies: messages.map(({ contentType, body }) => bodies.add(contentType, body)),
-        metrics: metricsOfEvent(metrics),
-      },
-      bodies.bytes(),
-    );
+    const turn = new Turn();
+    const event = {
+      type: "queue",
+      queue,
+      ids: messages.map(({ id }) => id),
+      timestamps: messages.map(({ timestampMs }) => timestampMs),
+      attempts: messages.map(({ attempts }) => attempts),
+      contentTypes: messages.map(({ contentType }) => contentType),
+      bodies: messages.map((message) => bodyOf(message, turn)),
+      metrics: metricsOfEvent(metrics),
+    };
+    const { error, outcome } = invoke(event, turn);
     const decided = decisions(outcome, messages.length);
     if (error === undefined) return { ...decided, failure: null };
     if (decided.messages.length === 0 && decided.batch === null) throw error;
@@ -44,30 +43,12 @@ export const scheduler = {
   },
 };
 
-/** The bodies of a batch as the protocol has them: values, and ranges of the bytes beside. */
-class Bodies {
-  #chunks = [];
-  #length = 0;
-
-  add(contentType, body) {
-    const bytes = Uint8Array.from(body);
-    if (contentType === "text") return decodeUtf8Lossy(bytes);
-    if (contentType !== "bytes") return valueOf(decodeUtf8Lossy(bytes));
-    const range = [this.#length, bytes.length];
-    this.#chunks.push(bytes);
-    this.#length += bytes.length;
-    return range;
-  }
-
-  bytes() {
-    const all = new Uint8Array(this.#length);
-    let offset = 0;
-    for (const chunk of this.#chunks) {
-      all.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return all;
-  }
+/** The body of a message as the protocol has it: a value, or a range of the turn's bytes. */
+function bodyOf({ contentType, body }, turn) {
+  const bytes = Uint8Array.from(body);
+  if (contentType === "bytes") return turn.bytes(bytes);
+  const text = decodeUtf8Lossy(bytes);
+  return contentType === "text" ? text : valueOf(text);
 }
 
 function decisions(outcome, count) {

@@ -37,17 +37,15 @@ export function embedConfiguration(configuration) {
 /**
  * Runs one invocation to its end.
  * @param {object} event the protocol's, without its number
- * @param {Uint8Array} [bytes] what it refers to
+ * @param {Turn} [turn] has the bytes that it refers to
  * @param {(response: object, bytes: Uint8Array, turn: Turn) => void} [respond] takes a response
  * @returns {{error: string|undefined, outcome: object|undefined}} why it failed, and the decisions about a batch
  */
-export function invoke(event, bytes = undefined, respond = undefined) {
+export function invoke(event, turn = new Turn(), respond = undefined) {
   start();
   if (failure !== undefined) return { error: failure, outcome: undefined };
   const invocation = ++lastInvocation;
   const result = { error: undefined, outcome: undefined, isOver: false, respond };
-  let turn = new Turn();
-  if (bytes !== undefined) turn.bytes(bytes);
   turn.add({ ...event, invocation });
   for (;;) {
     runJobs(turn, result);

@@ -36,7 +36,6 @@ export class Turn {
   }
 
   deliver() {
-    const bytes = this.#chunks.length === 1 ? this.#chunks[0] : concatenateBytes(this.#chunks);
-    deliver(this.#events, bytes);
+    deliver(this.#events, concatenateBytes(this.#chunks));
   }
 }

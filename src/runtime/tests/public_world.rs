@@ -5,9 +5,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::outside::Outside;
-use super::{Blueprint, Harness, RequestBody, blueprint, blueprint_of, engine, request, text};
-use crate::base::Timestamp;
-use crate::broker::{Decision, HandlerResult};
+use super::{Blueprint, Harness, RequestBody, blueprint, blueprint_of, delivery, engine, request, text};
+use crate::base::{ContentType, Timestamp};
+use crate::broker::{Consumer, Decision, HandlerResult};
 use crate::runtime::artifact::{Artifact, Interfaces};
 use crate::runtime::component::ComponentCode;
 use crate::runtime::guest::Code;
@@ -63,7 +63,10 @@ const CONSUMER: &str = "let deliveries = 0;
             console.log(`delivery ${++deliveries} of ${batch.queue}`);
             if (batch.messages[0].body !== 'hang') setInterval(() => {}, 1000);
             context.waitUntil(sleep(1).then(() => console.log('afterwards')));
-            for (const message of batch.messages) await actions[message.body](message, env);
+            for (const message of batch.messages) {
+                const { body } = message;
+                await actions[typeof body === 'string' ? body : new TextDecoder().decode(body)](message, env);
+            }
         },
     };";
 
@@ -94,6 +97,15 @@ async fn a_compiled_consumer_runs_by_the_public_world() {
     let outcome = harness.deliver(&["\"hang\""]).await;
     assert!(matches!(outcome.result, HandlerResult::Failed(_)), "{outcome:?}");
     assert_eq!(harness.deliver(&["\"ack\""]).await.messages, [(0, Decision::Ack)]);
+
+    let (mut delivery, outcome) = delivery(&["ack", "retry", "retry"]);
+    let content_types = [ContentType::Bytes, ContentType::Text, ContentType::Bytes];
+    for (message, content_type) in delivery.messages.iter_mut().zip(content_types) {
+        message.content_type = content_type;
+    }
+    harness.worker.deliver(delivery);
+    let messages = outcome.await.expect("an outcome").messages;
+    assert_eq!(messages, [(0, Decision::Ack), (1, retry(7)), (2, retry(7))]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 //! compiled. Both depend on nothing but this program, so the result is kept; see [`Machine`].
 
 mod jobs;
+mod linking;
 mod sealing;
 mod snapshot;
 mod uncalled;
@@ -129,13 +130,24 @@ pub(super) fn build(built: Option<&BuiltWorker<'_>>) -> Result<Vec<u8>> {
     runtime.block_on(snapshot::snapshot(built)).context("the JavaScript engine could not be prepared")
 }
 
+/// How the component is made.
+const RECIPE: [&str; 6] = [
+    include_str!("linking/layout.rs"),
+    include_str!("linking/library.rs"),
+    include_str!("linking/mod.rs"),
+    include_str!("linking/sections.rs"),
+    include_str!("sealing.rs"),
+    include_str!("snapshot.rs"),
+];
+
 /// Everything the component is made from: the recipe, the prelude, the interface, the engine's version.
 fn material() -> Sha256 {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
     hash.update(componentize_qjs::default_runtime_wasm());
-    hash.update(include_str!("sealing.rs"));
-    hash.update(include_str!("snapshot.rs"));
+    for recipe in RECIPE {
+        hash.update(recipe);
+    }
     hash.update(world::ENGINE);
     for file in prelude::FILES {
         hash.update(file.name);

@@ -16,9 +16,10 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, 
 use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p2::{WasiHttpCtxView, WasiHttpView};
 use wasmtime_wizer::{WasmtimeWizerComponent, Wizer};
-use wit_component::StringEncoding;
+use wit_component::{ComponentEncoder, StringEncoding};
 
 use super::jobs;
+use super::linking;
 use super::sealing::{self, MODULE_LOADER};
 use super::uncalled;
 use super::world::World;
@@ -80,7 +81,7 @@ pub async fn snapshot(built: Option<&BuiltWorker<'_>>) -> Result<Vec<u8>> {
             (prelude::ENTRY, prelude::text(prelude::ENTRY).context("the prelude has no entry")?.to_owned())
         }
     };
-    evaluate(&link(&libraries)?, &shim, entry).await
+    evaluate(&component(&link(&libraries)?)?, &shim, entry).await
 }
 
 /// What an engine is made of that is built for one Worker.
@@ -111,17 +112,19 @@ impl BuiltWorker<'_> {
 }
 
 fn link(libraries: &[Vec<u8>]) -> Result<Vec<u8>> {
-    let mut linker = wit_component::Linker::default();
-    linker.stack_size(GUEST_STACK_BYTES);
-    linker.library("componentize_qjs_runtime.wasm", componentize_qjs::default_runtime_wasm(), false)?;
-    for (name, library) in ["wit-dylib.wasm", "jobs.wasm"].iter().zip(libraries) {
-        linker.library(name, library, false)?;
-    }
-    linker.encoder().adapter(
+    let mut all = vec![componentize_qjs::default_runtime_wasm()];
+    all.extend(libraries.iter().map(Vec::as_slice));
+    linking::link(&all, GUEST_STACK_BYTES)
+}
+
+fn component(module: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = ComponentEncoder::default();
+    encoder.module(module)?;
+    encoder.adapter(
         PREVIEW1,
         wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
     )?;
-    linker.encode().context("the engine could not be linked")
+    encoder.encode().context("the engine could not be made a component")
 }
 
 async fn evaluate(component: &[u8], shim: &str, entry: (&str, String)) -> Result<Vec<u8>> {

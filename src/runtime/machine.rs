@@ -22,6 +22,15 @@ const HOST_STACK_BYTES: usize = 512 * 1024;
 /// Most artifacts of one kind that are kept; the ones that were made first go first.
 const CACHED_ARTIFACTS_MAX: usize = 32;
 
+/// How the code of guests is interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interruption {
+    /// By an epoch, at which every function and every round of a loop looks: any code.
+    Epochs,
+    /// It looks at its deadline itself: code that we know.
+    Own,
+}
+
 /// What compiles and runs guests. Clones share it.
 #[derive(Clone)]
 pub struct Machine {
@@ -30,14 +39,16 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine that keeps what it compiles in `cache_directory`.
+    /// A machine that keeps what it compiles in `cache_directory`, for code that is interrupted in this way.
     ///
     /// # Errors
     ///
     /// When this computer is none that wasmtime supports.
-    pub fn new(cache_directory: &Path) -> Result<Self> {
-        let engine = wasmtime::Engine::new(&configuration())?;
-        limits::start_epochs(&engine);
+    pub fn new(cache_directory: &Path, interruption: Interruption) -> Result<Self> {
+        let engine = wasmtime::Engine::new(&configuration(interruption))?;
+        if interruption == Interruption::Epochs {
+            limits::start_epochs(&engine);
+        }
         Ok(Self { engine, cache_directory: cache_directory.into() })
     }
 
@@ -70,13 +81,15 @@ impl Machine {
     }
 }
 
-fn configuration() -> Config {
+fn configuration(interruption: Interruption) -> Config {
     let mut config = Config::new();
     config.wasm_component_model(true);
     config.wasm_component_model_async(true);
     config.wasm_component_model_map(true);
     config.cranelift_opt_level(OptLevel::Speed);
-    config.epoch_interruption(true);
+    config.epoch_interruption(interruption == Interruption::Epochs);
+    // Where code looks at its deadline it says that it is hardly ever over.
+    config.wasm_branch_hinting(interruption == Interruption::Own);
     config.max_wasm_stack(STACK_BYTES_MAX);
     config.async_stack_size(STACK_BYTES_MAX + HOST_STACK_BYTES);
     config

@@ -18,6 +18,7 @@
 pub mod artifact;
 pub mod component;
 pub mod content_encoding;
+mod deadline;
 pub mod engine;
 pub mod exception;
 mod gate;

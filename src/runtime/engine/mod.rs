@@ -3,6 +3,7 @@
 //! Making it takes some seconds: the prelude is evaluated and snapshotted into a component, which is then
 //! compiled. Both depend on nothing but this program, so the result is kept; see [`Machine`].
 
+mod interruption;
 mod jobs;
 mod linking;
 mod sealing;
@@ -18,7 +19,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::host::{self, HostState};
-use super::machine::Machine;
+use super::machine::{Interruption, Machine};
 use super::prelude;
 use super::wasm::Compiler;
 pub(super) use snapshot::BuiltWorker;
@@ -30,7 +31,10 @@ const PUBLIC_WORLD: &str = "qemu-dev:worker/";
 /// session of components never needs it.
 #[derive(Clone)]
 pub struct Engine {
+    /// What runs components, which may be anybody's.
     machine: Machine,
+    /// What runs the engine that this program makes.
+    own_machine: Machine,
     shared: Arc<Shared>,
     compiler: Compiler,
 }
@@ -51,7 +55,16 @@ impl Engine {
     ///
     /// When this machine is none that wasmtime supports.
     pub fn new(cache_directory: &Path, on_make: impl Fn() + Send + Sync + 'static) -> Result<Self> {
-        Ok(Self::of(Machine::new(cache_directory)?, OnceLock::new(), on_make))
+        let machines = [Interruption::Own, Interruption::Epochs]
+            .map(|interruption| Machine::new(cache_directory, interruption));
+        let [own_machine, machine] = machines;
+        let shared = Shared { instance: OnceLock::new(), making: Mutex::new(()), on_make: Box::new(on_make) };
+        Ok(Self {
+            machine: machine?,
+            own_machine: own_machine?,
+            shared: Arc::new(shared),
+            compiler: Compiler::default(),
+        })
     }
 
     /// The engine that an artifact of `qemu-dev build` is.
@@ -61,16 +74,9 @@ impl Engine {
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
         uncalled::define(&mut linker, component, PUBLIC_WORLD)?;
         let instance = linker.instantiate_pre(component)?;
-        Ok(Self::of(self.machine.clone(), OnceLock::from(instance), || {}))
-    }
-
-    fn of(
-        machine: Machine,
-        instance: OnceLock<InstancePre<HostState>>,
-        on_make: impl Fn() + Send + Sync + 'static,
-    ) -> Self {
-        let shared = Shared { instance, making: Mutex::new(()), on_make: Box::new(on_make) };
-        Self { machine, shared: Arc::new(shared), compiler: Compiler::default() }
+        let shared =
+            Shared { instance: OnceLock::from(instance), making: Mutex::new(()), on_make: Box::new(|| {}) };
+        Ok(Self { shared: Arc::new(shared), compiler: Compiler::default(), ..self.clone() })
     }
 
     /// Reads the engine from the cache, or makes it and leaves it there, unless that was done. Blocks, for seconds when
@@ -93,15 +99,15 @@ impl Engine {
         if let Some(instance) = instance.get() {
             return Ok(instance);
         }
-        let component = self.machine.component("engine", material(), || {
+        let component = self.own_machine.component("engine", material(), || {
             on_make();
             build(None)
         })?;
-        let linked = linker(&self.machine)?.instantiate_pre(&component)?;
+        let linked = linker(&self.own_machine)?.instantiate_pre(&component)?;
         Ok(instance.get_or_init(|| linked))
     }
 
-    /// What compiles and runs all guests of the session.
+    /// What compiles and runs components.
     pub fn machine(&self) -> &Machine {
         &self.machine
     }
@@ -131,7 +137,10 @@ pub(super) fn build(built: Option<&BuiltWorker<'_>>) -> Result<Vec<u8>> {
 }
 
 /// How the component is made.
-const RECIPE: [&str; 6] = [
+const RECIPE: [&str; 9] = [
+    include_str!("interruption/code.rs"),
+    include_str!("interruption/facts.rs"),
+    include_str!("interruption/mod.rs"),
     include_str!("linking/layout.rs"),
     include_str!("linking/library.rs"),
     include_str!("linking/mod.rs"),

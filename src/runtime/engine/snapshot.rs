@@ -18,6 +18,7 @@ use wasmtime_wasi_http::p2::{WasiHttpCtxView, WasiHttpView};
 use wasmtime_wizer::{WasmtimeWizerComponent, Wizer};
 use wit_component::{ComponentEncoder, StringEncoding};
 
+use super::interruption::{self, Import};
 use super::jobs;
 use super::linking;
 use super::sealing::{self, MODULE_LOADER};
@@ -34,6 +35,9 @@ const GUEST_STACK_BYTES: u32 = 4 * 1024 * 1024;
 const INTERFACES: &str = "qemu-dev:";
 /// The name of the entry of an engine that is built for one Worker.
 const BUILT_ENTRY: &str = "built.js";
+/// How a session's engine looks at its deadline.
+const LOOK: Import<'_> = Import { module: DEADLINE, name: "look" };
+const DEADLINE: &str = "qemu-dev:engine/deadline@0.1.0";
 /// The adapter is linked under this name.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
 /// How much of what the engine prints is kept for an error.
@@ -81,7 +85,11 @@ pub async fn snapshot(built: Option<&BuiltWorker<'_>>) -> Result<Vec<u8>> {
             (prelude::ENTRY, prelude::text(prelude::ENTRY).context("the prelude has no entry")?.to_owned())
         }
     };
-    evaluate(&component(&link(&libraries)?)?, &shim, entry).await
+    let mut module = link(&libraries)?;
+    if built.is_none() {
+        module = interruption::add(&module, LOOK)?;
+    }
+    evaluate(&component(&module)?, &shim, entry).await
 }
 
 /// What an engine is made of that is built for one Worker.
@@ -193,6 +201,10 @@ fn configuration() -> Config {
 fn linker(engine: &Engine, component: &Component) -> Result<Linker<MakingState>> {
     let mut linker = Linker::new(engine);
     uncalled::define(&mut linker, component, INTERFACES)?;
+    // The making has no deadline.
+    linker.allow_shadowing(true);
+    linker.instance(DEADLINE)?.func_wrap(LOOK.name, |_, (): ()| Ok(()))?;
+    linker.allow_shadowing(false);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;

@@ -33,7 +33,7 @@ impl World {
     pub fn of_any_script() -> Result<Self> {
         let mut resolve = Resolve::default();
         let package = resolve.push_str("engine.wit", ENGINE)?;
-        let world = resolve.select_world(&[package], Some("engine"))?;
+        let world = resolve.select_world(&[package], Some("session"))?;
         Ok(Self { resolve, inside: world, outside: world })
     }
 

@@ -13,12 +13,14 @@ mod wasm;
 
 use std::sync::Arc;
 
+use wasmtime::Trap;
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p2::{WasiHttpCtxView, WasiHttpView};
 
+use super::deadline::Deadline;
 use super::limits::{MemoryLimit, MemoryUsage};
 use super::log::{LogLevel, LogSink};
 use super::wasm::Modules;
@@ -39,6 +41,8 @@ pub use no_requests::NoRequests;
 use transforms::Transforms;
 use wasm::WasmServices;
 
+/// The interface by which the engine of a session looks at its deadline.
+const DEADLINE: &str = "qemu-dev:engine/deadline@0.1.0";
 /// Most bytes one call for randomness answers.
 const RANDOM_BYTES_MAX: u32 = 65_536;
 /// How much of what the engine itself prints is kept, for the report of a trap.
@@ -54,11 +58,19 @@ pub struct HostState {
     engine_output: MemoryOutputPipe,
     /// The isolate's memory limit.
     pub memory: MemoryLimit,
+    /// The end of the present call.
+    pub deadline: Deadline,
 }
 
 impl HostState {
     /// The state of a fresh isolate whose log lines go to `log`, and whose modules share `usage`.
-    pub fn new(clock: Arc<dyn Clock>, log: Arc<dyn LogSink>, modules: Modules, usage: MemoryUsage) -> Self {
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        log: Arc<dyn LogSink>,
+        modules: Modules,
+        usage: MemoryUsage,
+        deadline: Deadline,
+    ) -> Self {
         let engine_output = MemoryOutputPipe::new(ENGINE_OUTPUT_BYTES_MAX);
         let wasi = WasiCtxBuilder::new()
             .wall_clock(WallClock(clock))
@@ -73,6 +85,7 @@ impl HostState {
             engine: EngineServices::new(log, modules),
             engine_output,
             memory: MemoryLimit::new(usage),
+            deadline,
         }
     }
 
@@ -102,7 +115,14 @@ impl WasiHttpView for HostState {
 pub fn link(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi::p3::add_to_linker(linker)?;
+    link_deadline(linker)?;
     link_services(linker)
+}
+
+fn link_deadline(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
+    linker.instance(DEADLINE)?.func_wrap("look", |context, (): ()| {
+        if context.data().deadline.is_over() { Err(Trap::Interrupt.into()) } else { Ok(()) }
+    })
 }
 
 /// Adds the interfaces of `wit/engine.wit`.

@@ -1,16 +1,14 @@
 //! Calls into the engine component.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use wasmtime::component::{ComponentType, Instance, InstancePre, Lift, TypedFunc};
 use wasmtime::{Store, Trap, UpdateDeadline};
 
-use super::{Ending, Environment};
+use super::Environment;
 use crate::runtime::host::HostState;
-use crate::runtime::{limits, processor_clock};
+use crate::runtime::limits;
 
 const ISOLATE: &str = "qemu-dev:engine/isolate@0.1.0";
 
@@ -35,27 +33,20 @@ pub struct Guest {
     drain: TypedFunc<(), (Drained,)>,
     tokio: Handle,
     cpu_ms: u64,
-    /// When the present call is to be interrupted, in nanoseconds of this thread's processor time.
-    deadline_ns: Arc<AtomicU64>,
 }
 
 impl Guest {
-    /// Instantiates the engine. It is interrupted as soon as there is a reason for its `ending`.
+    /// Instantiates the engine.
     ///
     /// # Errors
     ///
     /// When it cannot be instantiated; the text says why.
-    pub(super) fn new(
-        environment: &Environment,
-        state: HostState,
-        cpu_ms: u64,
-        ending: Ending,
-    ) -> Result<Self, String> {
+    pub(super) fn new(environment: &Environment, state: HostState, cpu_ms: u64) -> Result<Self, String> {
         let tokio = environment.tokio.clone();
         let engine = environment.engine.instance().map_err(|error| format!("{error:#}"))?;
         tokio
             .clone()
-            .block_on(Self::instantiate(engine, state, tokio, cpu_ms, ending))
+            .block_on(Self::instantiate(engine, state, tokio, cpu_ms))
             .map_err(|error| format!("The engine could not be instantiated: {error:#}"))
     }
 
@@ -64,16 +55,14 @@ impl Guest {
         state: HostState,
         tokio: Handle,
         cpu_ms: u64,
-        ending: Ending,
     ) -> wasmtime::Result<Self> {
         let mut store = Store::new(instance.engine(), state);
         store.limiter(|state| &mut state.memory);
-        let deadline_ns = Arc::new(AtomicU64::new(nanoseconds_from_now(Duration::from_millis(cpu_ms))));
-        let deadline = deadline_ns.clone();
-        store.epoch_deadline_callback(move |_| {
-            let is_over = nanoseconds_from_now(Duration::ZERO) > deadline.load(Ordering::Relaxed);
-            let ends = is_over || ending.get().is_some();
-            Ok(if ends { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
+        store.data_mut().deadline.begin(Duration::from_millis(cpu_ms));
+        // An artifact may be anybody's code: it does not look at its deadline by itself.
+        store.epoch_deadline_callback(|context| {
+            let is_over = context.data().deadline.is_over();
+            Ok(if is_over { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) })
         });
         store.set_epoch_deadline(1);
         let instance = instance.instantiate_async(&mut store).await?;
@@ -84,7 +73,6 @@ impl Guest {
             store,
             tokio,
             cpu_ms,
-            deadline_ns,
         })
     }
 
@@ -116,7 +104,7 @@ impl Guest {
         call: impl AsyncFnOnce(&mut Store<HostState>) -> wasmtime::Result<()>,
     ) -> Result<Drained, String> {
         let left = Duration::from_millis(self.cpu_ms).saturating_sub(used);
-        self.deadline_ns.store(nanoseconds_from_now(left), Ordering::Relaxed);
+        self.store.data_mut().deadline.begin(left);
         self.store.set_epoch_deadline(1);
         let store = &mut self.store;
         let drain = self.drain;
@@ -144,11 +132,6 @@ impl Guest {
             },
         }
     }
-}
-
-/// The point in this thread's processor time that lies so far ahead. An isolate runs on one thread.
-fn nanoseconds_from_now(time: Duration) -> u64 {
-    u64::try_from((processor_clock::of_this_thread() + time).as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn export<Parameters, Results>(

@@ -24,6 +24,7 @@ use tokio::sync::{oneshot, watch};
 
 use sockets::Arrival;
 
+use super::deadline::Ending;
 use super::engine::Engine;
 use super::exception::Exception;
 use super::log::LogSink;
@@ -373,9 +374,6 @@ struct Commands {
     /// Why it has died, for those who come too late.
     cause_of_death: Arc<OnceLock<String>>,
 }
-
-/// Why an isolate is to end at once, as soon as somebody wants that.
-type Ending = Arc<OnceLock<&'static str>>;
 
 impl Commands {
     fn new(work: Work) -> (Self, mpsc::Receiver<Queued>) {

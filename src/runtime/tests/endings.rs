@@ -1,7 +1,12 @@
 //! How invocations end that do not answer, and what becomes of what they leave behind.
 
+use std::time::Duration;
+
 use super::*;
 use crate::base::alarm::AlarmKind;
+
+/// After this long a handler that may compute for 50 ms was not stopped.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A Worker whose invocations may use so little processor time that a loop is stopped soon.
 async fn short_lived(source: &str) -> Harness {
@@ -89,6 +94,43 @@ async fn what_was_said_before_a_limit_was_passed_counts() {
     );
     let retry = Decision::Retry { delay_seconds: Some(7) };
     assert_eq!(outcome.messages, [(0, Decision::Ack), (1, retry)]);
+}
+
+/// Everything that JavaScript can compute without an end, or for longer than anybody waits: in the interpreter, in what
+/// the engine has built in, and in what the host does for it.
+const ENDLESS: [&str; 20] = [
+    "for (;;);",
+    "outer: while (true) { do { continue outer; } while (true); }",
+    "for (;;) { try { continue; } finally { Math.random(); } }",
+    "const fibonacci = (n) => n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); fibonacci(80);",
+    "function* forever() { for (;;) yield 1; } for (const one of forever()) one;",
+    "const forever = { next: () => ({ done: false }), [Symbol.iterator]() { return this; } }; for (const one of forever);",
+    "Array.prototype.indexOf.call({ length: Number.MAX_SAFE_INTEGER }, 1);",
+    "Array.prototype.reverse.call({ length: Number.MAX_SAFE_INTEGER });",
+    "new Array(2 ** 32 - 1).includes(1);",
+    "/^(a+)+$/.test('a'.repeat(60) + 'b');",
+    "let nested = []; for (let depth = 0; depth < 80; depth++) nested = [nested, nested]; nested.flat(Infinity);",
+    "let number = 3n ** 300_000n; for (;;) number * number;",
+    "const text = 'a'.repeat(5_000_000); for (;;) text.indexOf('b');",
+    "const bytes = new Uint8Array(40_000_000); for (;;) bytes.copyWithin(0, 1);",
+    "const bytes = new Uint8Array(40_000_000); for (;;) bytes.fill(7);",
+    "const bytes = new Uint8Array(20_000_000); for (;;) bytes.slice();",
+    "const again = () => Promise.resolve().then(again); await again();",
+    "const again = () => queueMicrotask(again); again(); await new Promise(() => {});",
+    "for (;;) new URL('https://example.com/a?b=c');",
+    "for (;;) await crypto.subtle.digest('SHA-256', new Uint8Array(1000));",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_computes_for_ever_is_stopped() {
+    for code in ENDLESS {
+        let source = format!("export default {{ async fetch() {{ {code} return new Response('ended'); }} }}");
+        let harness = Harness::of(Blueprint { cpu_ms: 50, ..blueprint(&source).await }).await;
+        let ended = tokio::time::timeout(PATIENCE, harness.get("/")).await;
+        let ended = ended.unwrap_or_else(|_| panic!("not stopped: {code}"));
+        let error = ended.expect_err(code).to_string();
+        assert!(error.starts_with("Worker exceeded CPU time limit"), "{code}: {error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

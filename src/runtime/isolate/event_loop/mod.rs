@@ -14,8 +14,9 @@ use super::invocations::Invocations;
 use super::operations::{Operations, OperationsOf};
 use super::sockets::Sockets;
 use super::streams::Streams;
-use super::{Command, Commands, Ending, Environment, Handlers, InvocationError, IsolateSettings, Queued};
+use super::{Command, Commands, Environment, Handlers, InvocationError, IsolateSettings, Queued};
 use crate::base::{Alarm, AlarmKind, Busy, Timestamp};
+use crate::runtime::deadline::{Deadline, Ending};
 use crate::runtime::host::HostState;
 use crate::runtime::limits::{self, MemoryUsage};
 use crate::runtime::log::{LogLevel, LogSink};
@@ -121,9 +122,10 @@ impl EventLoop {
         let usage = MemoryUsage::default();
         let modules =
             Modules::new(environment.engine.compiler(), &bundle.wasm_modules, usage.clone(), cpu_ms);
-        let state = HostState::new(environment.clock.clone(), mapped, modules, usage);
         let (ending, cause_of_death) = (commands.ending.clone(), commands.cause_of_death.clone());
-        let guest = Guest::new(&environment, state, cpu_ms, ending.clone())?;
+        let deadline = Deadline::new(ending.clone());
+        let state = HostState::new(environment.clock.clone(), mapped, modules, usage, deadline);
+        let guest = Guest::new(&environment, state, cpu_ms)?;
         let waking = commands.clone();
         let wake = Box::new(move |busy| waking.send_with(Command::Wake, busy));
         let alarm = environment.clock.alarm(AlarmKind::Timers, wake);

@@ -8,17 +8,22 @@ use crate::base::{Timestamp, limits};
 /// How long a batch waits for a running delivery before another may run beside it, in milliseconds.
 const PATIENCE_MS: u64 = 50;
 
+/// So many messages that are ready are a backlog that two deliveries may work off at once, as long as none fails.
+const BACKLOG_MESSAGES: u64 = 1000;
+
 /// The deliveries of one queue.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Concurrency {
     limit: u32,
     running: u32,
     blocked_since: Option<Timestamp>,
+    /// Whether the last delivery that ended failed.
+    failed: bool,
 }
 
 impl Default for Concurrency {
     fn default() -> Self {
-        Self { limit: 1, running: 0, blocked_since: None }
+        Self { limit: 1, running: 0, blocked_since: None, failed: false }
     }
 }
 
@@ -31,8 +36,9 @@ impl Concurrency {
         self.running
     }
 
-    /// Whether another delivery may begin now. Being refused starts the patience that raises the limit.
-    pub fn admits(&mut self, max: Option<u32>, now: Timestamp) -> bool {
+    /// Whether another delivery may begin now, with so many messages `ready`. Being refused starts the patience that
+    /// raises the limit.
+    pub fn admits(&mut self, max: Option<u32>, ready: u64, now: Timestamp) -> bool {
         let max = max.unwrap_or(limits::MAX_CONCURRENCY_MAX).max(1);
         self.limit = self.limit.min(max);
         if self.running < self.limit {
@@ -41,6 +47,10 @@ impl Concurrency {
         if self.limit == max {
             self.blocked_since = None;
             return false;
+        }
+        if self.limit == 1 && ready >= BACKLOG_MESSAGES && !self.failed {
+            self.limit = 2;
+            return true;
         }
         let since = *self.blocked_since.get_or_insert(now);
         if since.plus_millis(PATIENCE_MS) > now {
@@ -64,6 +74,7 @@ impl Concurrency {
     /// A delivery ended. `waiting` says whether another batch is ready.
     pub fn end(&mut self, succeeded: bool, duration_ms: u64, waiting: bool) {
         self.running = self.running.saturating_sub(1);
+        self.failed = !succeeded;
         if !succeeded {
             self.limit = (self.limit / 2).max(1);
         } else if waiting && duration_ms > PATIENCE_MS {
@@ -99,24 +110,24 @@ mod tests {
     #[test]
     fn one_is_strictly_serial() {
         let mut concurrency = Concurrency::default();
-        assert!(concurrency.admits(Some(1), at(0)));
+        assert!(concurrency.admits(Some(1), 1, at(0)));
         concurrency.begin();
-        assert!(!concurrency.admits(Some(1), at(1_000_000)));
+        assert!(!concurrency.admits(Some(1), 1, at(1_000_000)));
         assert_eq!(concurrency.deadline(), None);
         concurrency.end(true, 1_000_000, true);
-        assert!(concurrency.admits(Some(1), at(1_000_001)));
+        assert!(concurrency.admits(Some(1), 1, at(1_000_001)));
         concurrency.begin();
-        assert!(!concurrency.admits(Some(1), at(2_000_000)));
+        assert!(!concurrency.admits(Some(1), u64::MAX, at(2_000_000)));
     }
 
     #[test]
     fn grows_after_patience_and_halves_on_failure() {
         let mut concurrency = Concurrency::default();
         concurrency.begin();
-        assert!(!concurrency.admits(None, at(100)));
+        assert!(!concurrency.admits(None, 1, at(100)));
         assert_eq!(concurrency.deadline(), Some(at(150)));
-        assert!(!concurrency.admits(None, at(149)));
-        assert!(concurrency.admits(None, at(150)));
+        assert!(!concurrency.admits(None, 1, at(149)));
+        assert!(concurrency.admits(None, 1, at(150)));
         concurrency.begin();
         assert_eq!((concurrency.limit(), concurrency.running()), (2, 2));
         concurrency.end(true, 51, true);
@@ -131,10 +142,24 @@ mod tests {
     fn never_passes_the_maximum() {
         let mut concurrency = Concurrency::default();
         for step in 0..2000 {
-            if concurrency.admits(Some(3), at(step * 60)) {
+            if concurrency.admits(Some(3), 1, at(step * 60)) {
                 concurrency.begin();
             }
         }
         assert_eq!((concurrency.limit(), concurrency.running()), (3, 3));
+    }
+    #[test]
+    fn a_long_backlog_is_worked_off_by_two_unless_they_fail() {
+        let mut concurrency = Concurrency::default();
+        concurrency.begin();
+        assert!(!concurrency.admits(None, 999, at(0)));
+        assert!(concurrency.admits(None, 1000, at(0)));
+        concurrency.begin();
+        assert!(!concurrency.admits(None, 1_000_000, at(0)));
+        concurrency.end(false, 1, true);
+        assert!(!concurrency.admits(None, 1_000_000, at(1)));
+        concurrency.end(true, 1, true);
+        concurrency.begin();
+        assert!(concurrency.admits(None, 1_000_000, at(1)));
     }
 }

@@ -354,6 +354,16 @@ enum Command {
     Retire,
 }
 
+impl Command {
+    /// How many messages it delivers.
+    fn messages(&self) -> usize {
+        match self {
+            Self::Queue { delivery, .. } => delivery.messages.len(),
+            _ => 0,
+        }
+    }
+}
+
 /// A command on its way counts as work.
 struct Queued {
     command: Command,

@@ -26,7 +26,8 @@ impl Core {
             }
             let Some(consumer) = queue.worker_consumer() else { return };
             let (max_concurrency, max_batch_size) = (consumer.max_concurrency, consumer.max_batch_size);
-            if !queue.concurrency.admits(max_concurrency, now) {
+            let ready = queue.backlog.ready_count();
+            if !queue.concurrency.admits(max_concurrency, ready, now) {
                 return;
             }
             self.deliver_one(number, process, max_batch_size, effects);

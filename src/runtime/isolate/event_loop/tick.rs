@@ -13,6 +13,10 @@ use crate::runtime::outbound::{OutboundBody, OutboundResponse};
 use crate::runtime::protocol::GuestError;
 use crate::runtime::protocol::events::{BodyForGuest, EventWriter};
 
+/// Most messages of several deliveries in one tick: while JavaScript handles those of one tick, the broker works on what
+/// became of the last.
+const MESSAGES_PER_TICK_MAX: usize = 100;
+
 /// The events of one tick.
 #[derive(Default)]
 pub(super) struct Tick {
@@ -20,6 +24,8 @@ pub(super) struct Tick {
     /// How many of them there are.
     pub count: usize,
     kind: TickKind,
+    /// How many messages its deliveries have.
+    messages: usize,
     /// Given back when JavaScript had what arrived.
     permits: Vec<OwnedSemaphorePermit>,
     /// The invocation that the last of them begins.
@@ -49,17 +55,31 @@ impl TickKind {
     }
 }
 
+impl Tick {
+    /// Whether a command of this kind, with so many messages, may run with what it has.
+    fn takes(&self, kind: TickKind, messages: usize) -> bool {
+        match kind {
+            _ if kind != self.kind => false,
+            TickKind::Others => true,
+            TickKind::Deliveries => self.messages + messages <= MESSAGES_PER_TICK_MAX,
+            TickKind::SocketMessage => false,
+        }
+    }
+}
+
 impl EventLoop {
     /// Takes a command into the tick, which runs first when it is of another kind.
     pub(super) fn accept(&mut self, queued: Queued, tick: &mut Tick) -> Result<(), String> {
         self.busy.get_or_insert(queued.busy);
         let kind = TickKind::of(&queued.command);
-        if tick.count > 0 && (tick.kind != kind || kind == TickKind::SocketMessage) {
+        let messages = queued.command.messages();
+        if tick.count > 0 && !tick.takes(kind, messages) {
             let ran = self.tick(std::mem::take(tick));
             // The command in hand is dropped when that was the end.
             ran.inspect_err(|reason| drop(self.cause_of_death.set(limits::ended_by_another(reason))))?;
         }
         tick.kind = kind;
+        tick.messages += messages;
         tick.begun = None;
         self.describe(queued.command, tick);
         Ok(())

@@ -43,16 +43,16 @@ export class Decisions {
   }
 
   ackMessage(index) {
-    if (this.#batch !== undefined || this.#verbs[index] === RETRY) return this.#refuseAck(index);
-    if (this.#verbs[index] === ACK) return;
+    const verb = this.#verbs[index];
+    if (verb !== undefined || this.#batch !== undefined) return this.#refuseAck(index, verb);
     this.#verbs[index] = ACK;
     this.#acknowledged++;
-    this.#told();
+    if (!this.#isTold) this.#told();
   }
 
-  #refuseAck(index) {
+  #refuseAck(index, verb) {
     if (this.#batch === RETRY) warnMessage("ack", this.#ids[index], "retryAll");
-    else if (this.#batch === undefined) warnMessage("ack", this.#ids[index], "retry");
+    else if (this.#batch === undefined && verb === RETRY) warnMessage("ack", this.#ids[index], "retry");
   }
 
   retryMessage(index, options) {
@@ -194,7 +194,7 @@ export function assignBatchMembers(target, event, decisions) {
   const messages = [];
   for (let index = 0; index < ids.length; index++) {
     const body = contentTypes === undefined ? bodies[index] : decodeBody(contentTypes[index], bodies[index]);
-    messages.push(new Message(index, decisions, ids[index], new Date(timestamps[index]), body, attempts[index]));
+    messages[index] = new Message(index, decisions, ids[index], new Date(timestamps[index]), body, attempts[index]);
   }
   target.messages = messages;
   target.queue = event.queue;

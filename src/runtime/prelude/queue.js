@@ -123,7 +123,9 @@ function readBatch(messages, isJson) {
   const bodies = [];
   let items = isJson ? undefined : [];
   for (const message of messages) {
-    const { body, contentType, delaySeconds, options } = toDictionary(message, "A message of sendBatch()");
+    const isObject = typeof message === "object" && message !== null;
+    const dictionary = isObject ? message : toDictionary(message, "A message of sendBatch()");
+    const { body, contentType, delaySeconds, options } = dictionary;
     if (body === undefined) requireBody(body);
     if (options !== undefined) warnNestedOptions();
     if (items === undefined && contentType === undefined && delaySeconds === undefined && isPlain(body)) {

@@ -573,3 +573,24 @@ async fn timers_and_dates_follow_a_clock_that_is_moved() {
     assert_eq!(text(answer).await, expected);
     assert_eq!(recorder.lines(), [""; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_have_their_own_timestamps_and_attempts() {
+    let harness = Harness::new(
+        "export default { queue(batch) {
+            console.log(JSON.stringify(batch.messages.map(({ timestamp, attempts }) => [+timestamp, attempts])));
+        } }",
+    )
+    .await;
+    for said in [[(5, 1), (5, 1)], [(5, 1), (6, 2)], [(5, 3), (6, 3)], [(5, 3), (5, 1)]] {
+        let (mut delivery, outcome) = delivery(&["1", "2"]);
+        for (message, (timestamp, attempts)) in delivery.messages.iter_mut().zip(said) {
+            message.timestamp = Timestamp::from_millis(timestamp);
+            message.attempts = attempts;
+        }
+        harness.worker.deliver(delivery);
+        outcome.await.expect("an outcome");
+    }
+    let lines = harness.recorder.lines();
+    assert_eq!(lines, ["[[5,1],[5,1]]", "[[5,1],[6,2]]", "[[5,3],[6,3]]", "[[5,3],[5,1]]"]);
+}

@@ -191,10 +191,14 @@ export class MessageBatch {
  */
 export function assignBatchMembers(target, event, decisions) {
   const { ids, timestamps, bodies, attempts, contentTypes } = event;
+  const sameTimestamp = typeof timestamps === "number";
+  const sameAttempts = typeof attempts === "number";
   const messages = [];
   for (let index = 0; index < ids.length; index++) {
+    const timestamp = new Date(sameTimestamp ? timestamps : timestamps[index]);
     const body = contentTypes === undefined ? bodies[index] : decodeBody(contentTypes[index], bodies[index]);
-    messages[index] = new Message(index, decisions, ids[index], new Date(timestamps[index]), body, attempts[index]);
+    const attempt = sameAttempts ? attempts : attempts[index];
+    messages[index] = new Message(index, decisions, ids[index], timestamp, body, attempt);
   }
   target.messages = messages;
   target.queue = event.queue;

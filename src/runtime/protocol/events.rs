@@ -98,7 +98,8 @@ impl EventWriter {
     }
 
     /// A batch to be handled by `queue()`: a list for each thing that is said of its messages, which the guest
-    /// reads faster than an object for each message. `contentTypes` is left out when all bodies are JSON.
+    /// reads faster than an object for each message. `contentTypes` is left out when all bodies are JSON; `timestamps`
+    /// and `attempts` are one number when it is that of all.
     pub fn queue(&mut self, invocation: u64, queue: &str, messages: &[DeliveredMessage], metrics: &Metrics) {
         self.begin("queue");
         self.number("invocation", invocation);
@@ -107,8 +108,8 @@ impl EventWriter {
             None => events.quoted(message.id),
             Some(id) => events.string(id),
         });
-        self.list("timestamps", messages, |events, message| events.display(message.timestamp.as_millis()));
-        self.list("attempts", messages, |events, message| events.display(message.attempts));
+        self.numbers("timestamps", messages, |message| message.timestamp.as_millis());
+        self.numbers("attempts", messages, |message| message.attempts.into());
         if messages.iter().any(|message| message.content_type != ContentType::Json) {
             self.list("contentTypes", messages, |events, message| events.quoted(message.content_type));
         }
@@ -269,6 +270,15 @@ impl EventWriter {
             write(self, item);
         }
         self.json.push(b']');
+    }
+
+    fn numbers<T>(&mut self, key: &str, items: &[T], value: impl Fn(&T) -> u64) {
+        match items.split_first() {
+            Some((first, others)) if others.iter().all(|item| value(item) == value(first)) => {
+                self.number(key, value(first));
+            }
+            _ => self.list(key, items, |events, item| events.display(value(item))),
+        }
     }
 
     fn display(&mut self, value: impl Display) {

@@ -24,6 +24,7 @@ pub mod exception;
 mod gate;
 pub mod guest;
 pub mod header;
+mod heap;
 mod host;
 pub mod isolate;
 pub mod limits;

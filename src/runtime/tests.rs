@@ -92,7 +92,7 @@ pub struct Harness {
     pub recorder: Arc<Recorder>,
 }
 
-async fn blueprint(source: &str) -> Blueprint {
+pub async fn blueprint(source: &str) -> Blueprint {
     blueprint_with(source, &[]).await
 }
 
@@ -146,6 +146,20 @@ pub fn blueprint_of(code: Code, flags: &[&str]) -> Blueprint {
     }
 }
 
+/// What isolates share in tests. Called on a runtime.
+pub fn environment(producer: Arc<dyn Producer>, clock: Arc<dyn Clock>, work: Work) -> Environment {
+    Environment {
+        engine: engine(),
+        producer,
+        outbound: Outbound::new().expect("a client"),
+        services: Services::default(),
+        clock,
+        work,
+        handlers: RunningHandlers::default(),
+        tokio: tokio::runtime::Handle::current(),
+    }
+}
+
 impl Harness {
     async fn new(source: &str) -> Self {
         Self::of(blueprint(source).await).await
@@ -163,16 +177,7 @@ impl Harness {
 
     pub fn unloaded_with(clock: Arc<dyn Clock>, work: Work) -> (Worker, Arc<Recorder>) {
         let recorder = Arc::new(Recorder::default());
-        let environment = Environment {
-            engine: engine(),
-            producer: recorder.clone(),
-            outbound: Outbound::new().expect("a client"),
-            services: Services::default(),
-            clock,
-            work,
-            handlers: RunningHandlers::default(),
-            tokio: tokio::runtime::Handle::current(),
-        };
+        let environment = environment(recorder.clone(), clock, work);
         (Worker::new("test", environment, recorder.clone()), recorder)
     }
 

@@ -9,6 +9,7 @@ mod linking;
 mod sealing;
 mod snapshot;
 mod uncalled;
+mod whole_memory;
 mod world;
 
 use std::path::Path;
@@ -137,7 +138,7 @@ pub(super) fn build(built: Option<&BuiltWorker<'_>>) -> Result<Vec<u8>> {
 }
 
 /// How the component is made.
-const RECIPE: [&str; 9] = [
+const RECIPE: [&str; 12] = [
     include_str!("interruption/code.rs"),
     include_str!("interruption/facts.rs"),
     include_str!("interruption/mod.rs"),
@@ -147,6 +148,9 @@ const RECIPE: [&str; 9] = [
     include_str!("linking/sections.rs"),
     include_str!("sealing.rs"),
     include_str!("snapshot.rs"),
+    include_str!("whole_memory.rs"),
+    include_str!("../heap/landmarks.rs"),
+    include_str!("../heap/layout.rs"),
 ];
 
 /// Everything the component is made from: the recipe, the prelude, the interface, the engine's version.

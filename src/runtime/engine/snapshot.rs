@@ -23,8 +23,9 @@ use super::jobs;
 use super::linking;
 use super::sealing::{self, MODULE_LOADER};
 use super::uncalled;
+use super::whole_memory;
 use super::world::World;
-use crate::runtime::host::NoRequests;
+use crate::runtime::host::{self, HEAP, NoRequests};
 use crate::runtime::prelude;
 use crate::runtime::protocol::operations::Handlers;
 
@@ -76,13 +77,14 @@ pub async fn snapshot(built: Option<&BuiltWorker<'_>>) -> Result<Vec<u8>> {
     let shim = componentize_qjs::codegen::generate_shim(&resolve, &metadata);
     let mut libraries = match built {
         Some(_) => vec![jobs::redirect(&bindings)?, jobs::library(&metadata)?],
-        None => vec![bindings],
+        None => vec![whole_memory::show(&bindings, HEAP)?],
     };
     wit_component::embed_component_metadata(&mut libraries[0], &resolve, outside, StringEncoding::UTF8)?;
     let entry = match built {
         Some(built) => (BUILT_ENTRY, built.entry()),
         None => {
-            (prelude::ENTRY, prelude::text(prelude::ENTRY).context("the prelude has no entry")?.to_owned())
+            let entry = prelude::SESSION_ENTRY;
+            (entry, prelude::text(entry).context("the prelude has no entry")?.to_owned())
         }
     };
     let mut module = link(&libraries)?;
@@ -204,6 +206,7 @@ fn linker(engine: &Engine, component: &Component) -> Result<Linker<MakingState>>
     // The making has no deadline.
     linker.allow_shadowing(true);
     linker.instance(DEADLINE)?.func_wrap(LOOK.name, |_, (): ()| Ok(()))?;
+    host::link_heap(&mut linker, |_, _| None)?;
     linker.allow_shadowing(false);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;

@@ -4,6 +4,7 @@
 //! One file per group of functions; this one only composes them.
 
 mod crypto;
+mod heap;
 mod intl;
 mod no_requests;
 mod text;
@@ -36,6 +37,8 @@ mod generated {
 
 use generated::qemu_dev::engine::host::{CryptoAnswer, Failure, Host, TransformStep, add_to_linker};
 use generated::qemu_dev::engine::wasm::add_to_linker as add_wasm_to_linker;
+use heap::TakenBodies;
+pub use heap::{HEAP, link as link_heap};
 use intl::Intl;
 pub use no_requests::NoRequests;
 use transforms::Transforms;
@@ -60,6 +63,8 @@ pub struct HostState {
     pub memory: MemoryLimit,
     /// The end of the present call.
     pub deadline: Deadline,
+    /// Bodies that the host read in memory since the last drain.
+    pub taken_bodies: TakenBodies,
 }
 
 impl HostState {
@@ -86,6 +91,7 @@ impl HostState {
             engine_output,
             memory: MemoryLimit::new(usage),
             deadline,
+            taken_bodies: TakenBodies::default(),
         }
     }
 
@@ -116,6 +122,7 @@ pub fn link(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi::p3::add_to_linker(linker)?;
     link_deadline(linker)?;
+    link_heap(linker, |state, bodies| state.taken_bodies.keep(bodies))?;
     link_services(linker)
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::runtime::Handle;
 use wasmtime::component::{ComponentType, Instance, InstancePre, Lift, TypedFunc};
 use wasmtime::{Store, Trap, UpdateDeadline};
@@ -12,10 +13,18 @@ use crate::runtime::limits;
 
 const ISOLATE: &str = "qemu-dev:engine/isolate@0.1.0";
 
-/// What JavaScript asked for since the last drain; see `engine.wit`.
+/// What JavaScript asked for since the last drain.
+pub struct Drained {
+    /// What it says itself.
+    pub told: Told,
+    /// Batches of bodies that the operations name by their numbers.
+    pub taken_bodies: Vec<Vec<Bytes>>,
+}
+
+/// The record `drained` of `engine.wit`.
 #[derive(ComponentType, Lift)]
 #[component(record)]
-pub struct Drained {
+pub struct Told {
     /// A JSON array of operations.
     pub operations: String,
     /// The bytes the operations refer to.
@@ -30,7 +39,7 @@ pub struct Guest {
     store: Store<HostState>,
     start: TypedFunc<(String, String), ()>,
     tick: TypedFunc<(String, Vec<u8>), ()>,
-    drain: TypedFunc<(), (Drained,)>,
+    drain: TypedFunc<(), (Told,)>,
     tokio: Handle,
     cpu_ms: u64,
 }
@@ -112,7 +121,8 @@ impl Guest {
             call(store).await?;
             drain.call_async(store, ()).await
         });
-        result.map(|(drained,)| drained).map_err(|error| self.cause_of_death(&error))
+        let taken_bodies = self.store.data_mut().taken_bodies.take();
+        result.map(|(told,)| Drained { told, taken_bodies }).map_err(|error| self.cause_of_death(&error))
     }
 
     fn cause_of_death(&self, error: &wasmtime::Error) -> String {

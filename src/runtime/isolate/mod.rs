@@ -12,6 +12,8 @@ mod operations;
 mod service_calls;
 mod sockets;
 mod streams;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -76,10 +76,10 @@ impl Operations {
         streams: &mut Streams,
         sockets: &mut Sockets,
     ) -> Result<(), String> {
-        let operations = operations::parse(&drained.operations)
+        let operations = operations::parse(&drained.told.operations)
             .map_err(|error| format!("The Worker broke its isolate's runtime: {error}"))?;
         for operation in operations {
-            self.one(operation, &drained.bytes, invocations, streams, sockets)?;
+            self.one(operation, drained, invocations, streams, sockets)?;
         }
         Ok(())
     }
@@ -87,11 +87,12 @@ impl Operations {
     fn one(
         &mut self,
         operation: Operation<'_>,
-        bytes: &[u8],
+        drained: &Drained,
         invocations: &mut Invocations,
         streams: &mut Streams,
         sockets: &mut Sockets,
     ) -> Result<(), String> {
+        let bytes = drained.told.bytes.as_slice();
         match operation {
             Operation::Started(started) => self.tell_started(Ok(started.handlers)),
             Operation::StartFailed(failed) => {
@@ -107,7 +108,7 @@ impl Operations {
             Operation::Settled(settled) => self.settle(settled, invocations),
             Operation::Send(send) => {
                 self.unanswered.insert(send.operation);
-                self.send(send, bytes)?
+                self.send(send, drained)?
             }
             Operation::Metrics(metrics) => {
                 self.unanswered.insert(metrics.operation);
@@ -240,11 +241,17 @@ impl Operations {
         }
     }
 
-    fn send(&self, send: operations::Send<'_>, bytes: &[u8]) -> Result<(), String> {
+    fn send(&self, send: operations::Send<'_>, drained: &Drained) -> Result<(), String> {
         let binding = self.binding(&send.binding)?;
-        let described = send.messages.iter().map(|message| new_message(message, bytes));
-        let plain = send.bodies.iter().map(|body| Ok(plain_message(body)));
-        let messages = described.chain(plain).collect::<Result<Vec<_>, String>>()?;
+        let messages = match send.taken {
+            Some(number) => taken_messages(number, drained)?,
+            None => {
+                let described = send.messages.iter().map(|message| new_message(message, &drained.told.bytes));
+                let copy = |body: &&RawValue| Bytes::copy_from_slice(body.get().as_bytes());
+                let plain = send.bodies.iter().map(|body| Ok(plain_message(copy(body))));
+                described.chain(plain).collect::<Result<Vec<_>, String>>()?
+            }
+        };
         let request = SendRequest {
             queue: binding.queue.as_str().into(),
             messages,
@@ -400,8 +407,13 @@ fn decision(decision: &operations::MessageDecision) -> (u32, Decision) {
     (index, verb)
 }
 
-fn plain_message(body: &RawValue) -> NewMessage {
-    let body = Bytes::copy_from_slice(body.get().as_bytes());
+fn taken_messages(number: usize, drained: &Drained) -> Result<Vec<NewMessage>, String> {
+    let bodies = drained.taken_bodies.get(number);
+    let bodies = bodies.ok_or("The Worker broke its isolate's runtime: it sends what nobody has read.")?;
+    Ok(bodies.iter().cloned().map(plain_message).collect())
+}
+
+fn plain_message(body: Bytes) -> NewMessage {
     NewMessage { content_type: ContentType::Json, body, delay_seconds: None, held_back_seconds: 0 }
 }
 

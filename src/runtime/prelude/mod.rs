@@ -13,6 +13,8 @@ pub struct PreludeFile {
 
 /// The module that is evaluated; it imports the others.
 pub const ENTRY: &str = "main.js";
+/// The same for the engine of a session.
+pub const SESSION_ENTRY: &str = "session.js";
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -63,6 +65,7 @@ files![
     "globals.js",
     "handlers.js",
     "headers.js",
+    "heap.js",
     "host.js",
     "host_streams.js",
     "host_transform.js",
@@ -181,6 +184,7 @@ files![
     "rpc_values.js",
     "scope_classes.js",
     "service_binding.js",
+    "session.js",
     "structured.js",
     "structured_decode.js",
     "structured_encode.js",

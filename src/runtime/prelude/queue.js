@@ -4,6 +4,7 @@
 
 import * as host from "./host.js";
 import { delayProblem, toWholeSeconds } from "./delays.js";
+import { takeBodies } from "./heap.js";
 import { toMetrics } from "./message_batch.js";
 import { quote, startOperation, writeBytes } from "./operations.js";
 import { registerPlatformClass } from "./platform.js";
@@ -61,13 +62,12 @@ export class WorkerQueue {
   async sendBatch(messages, options = undefined) {
     if (this == null || !(#binding in this)) throw new TypeError(ILLEGAL_INVOCATION);
     const type = this.#defaultContentType;
-    const { bodies, items } = readBatch(messages, type === "json");
-    if ((items ?? bodies).length === 0) throw new TypeError("sendBatch() requires at least one message");
+    const taken = type === "json" ? takeBodies(messages) : undefined;
+    const read = taken === undefined ? readBatch(messages, type === "json") : undefined;
     const delay = toDelay(toDictionary(options, "The options of sendBatch()").delaySeconds);
     const fail = (problem, code) => this.#fail("sendBatch", problem, code);
     checkDelay(delay, CODES.batchDelay, fail);
-    const plain = items === undefined ? encodePlainBatch(bodies) : undefined;
-    return this.#send(true, delay, plain ?? encodeBatch(items ?? bodies.map(plainItem), type, fail));
+    return this.#send(true, delay, taken === undefined ? encodeRead(read, type, fail) : `"taken":${taken}`);
   }
 
   #send(batch, delay, messages) {
@@ -136,11 +136,17 @@ function readBatch(messages, isJson) {
     items ??= bodies.map(plainItem);
     items.push({ body, type, delay: toDelay(delaySeconds) });
   }
+  if ((items ?? bodies).length === 0) throw new TypeError("sendBatch() requires at least one message");
   return { bodies, items };
 }
 
 function plainItem(body) {
   return { body, type: undefined, delay: null };
+}
+
+function encodeRead({ bodies, items }, type, fail) {
+  const plain = items === undefined ? encodePlainBatch(bodies) : undefined;
+  return plain ?? encodeBatch(items ?? bodies.map(plainItem), type, fail);
 }
 
 /**

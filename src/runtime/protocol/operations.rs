@@ -190,12 +190,14 @@ pub struct Send<'a> {
     pub batch: bool,
     /// `delaySeconds` of a `sendBatch`.
     pub delay_seconds: Option<u32>,
-    /// The messages, or else `bodies`.
+    /// The messages, or else `bodies` or `taken`.
     #[serde(borrow, default)]
     pub messages: Vec<SendMessage<'a>>,
     /// Bodies of messages of content type `json` with nothing said beside them.
     #[serde(borrow, default)]
     pub bodies: Vec<&'a RawValue>,
+    /// The number of bodies of that kind that the host has read in memory.
+    pub taken: Option<usize>,
 }
 
 /// One message of a [`Send`].

@@ -269,7 +269,8 @@ impl EventLoop {
     }
 
     fn perform(&mut self, drained: Drained) -> Result<(), String> {
-        self.next_timer = drained.next_timer_ms.map(|due| Timestamp::from_millis(due.max(0.0).ceil() as u64));
+        self.next_timer =
+            drained.told.next_timer_ms.map(|due| Timestamp::from_millis(due.max(0.0).ceil() as u64));
         self.operations.perform(&drained, &mut self.invocations, &mut self.streams, &mut self.sockets)
     }
 

@@ -25,7 +25,8 @@ impl MessageId {
 
 impl fmt::Display for MessageId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:032x}", u128::from_be_bytes(self.0))
+        let mut digits = [0; 32];
+        formatter.write_str(base16ct::lower::encode_str(&self.0, &mut digits).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -44,11 +45,9 @@ impl FromStr for MessageId {
     type Err = InvalidMessageId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(InvalidMessageId);
-        }
-        let bits = u128::from_str_radix(text, 16).map_err(|_| InvalidMessageId)?;
-        Ok(Self(bits.to_be_bytes()))
+        let mut bytes = [0; 16];
+        let length = base16ct::mixed::decode(text, &mut bytes).map_or(0, <[u8]>::len);
+        if length == bytes.len() { Ok(Self(bytes)) } else { Err(InvalidMessageId) }
     }
 }
 

@@ -1,9 +1,10 @@
 //! What happened to the messages of a session, with their bodies, as far back as it goes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{VecDeque, hash_map};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 
 use crate::base::{Clock, ContentType, MessageId, Timestamp};
@@ -114,7 +115,7 @@ pub struct Entry {
     /// The attempt, or how many there were.
     pub attempt: Option<u32>,
     /// The queue it went to, the worker that had it, why it failed, how many there were.
-    pub detail: Option<String>,
+    pub detail: Option<Arc<str>>,
 }
 
 /// The journal of a session.
@@ -129,7 +130,8 @@ struct Pages {
     entries: VecDeque<Entry>,
     /// The number of the newest entry.
     newest: u64,
-    bodies: HashMap<MessageId, KnownBody>,
+    /// The ids are random, so that any hash will do.
+    bodies: FxHashMap<MessageId, KnownBody>,
     /// The ids of `bodies` from the oldest on.
     order: VecDeque<MessageId>,
     bytes: usize,
@@ -188,7 +190,7 @@ impl Journal {
     fn write(&self, event: &Event) {
         let at = self.clock.now();
         let mut pages = self.pages();
-        let mut line = |kind, queue: &Arc<str>, id: Option<MessageId>, attempt, detail: Option<String>| {
+        let mut line = |kind, queue: &Arc<str>, id: Option<MessageId>, attempt, detail: Option<Arc<str>>| {
             pages.write(Entry { number: 0, at, kind, queue: queue.clone(), id, attempt, detail });
         };
         match event {
@@ -196,7 +198,7 @@ impl Journal {
                 ids.iter().for_each(|id| line(EntryKind::Sent, queue, Some(*id), None, None));
             }
             Event::Delivered { queue, worker, messages, .. } => messages.iter().for_each(|(id, attempt)| {
-                line(EntryKind::Delivered, queue, Some(*id), Some(*attempt), Some(worker.to_string()));
+                line(EntryKind::Delivered, queue, Some(*id), Some(*attempt), Some(worker.clone()));
             }),
             Event::Pulled { queue, messages } => messages.iter().for_each(|(id, attempt)| {
                 line(EntryKind::Pulled, queue, Some(*id), Some(*attempt), None);
@@ -211,11 +213,11 @@ impl Journal {
                 line(EntryKind::Retried, queue, Some(*id), Some(*attempt), None);
             }
             Event::DeadLettered { id, queue, dead_letter_queue, attempts } => {
-                let target = Some(dead_letter_queue.to_string());
+                let target = Some(dead_letter_queue.clone());
                 line(EntryKind::DeadLettered, queue, Some(*id), Some(*attempts), target);
             }
             Event::Moved { id, queue, target } => {
-                line(EntryKind::Moved, queue, Some(*id), None, Some(target.to_string()));
+                line(EntryKind::Moved, queue, Some(*id), None, Some(target.clone()));
             }
             Event::Dropped { id, queue, attempts } => {
                 line(EntryKind::Dropped, queue, Some(*id), Some(*attempts), None);
@@ -224,11 +226,11 @@ impl Journal {
                 ids.iter().for_each(|id| line(EntryKind::Expired, queue, Some(*id), None, None));
             }
             Event::Purged { queue, count } => {
-                line(EntryKind::Purged, queue, None, None, Some(count.to_string()));
+                line(EntryKind::Purged, queue, None, None, Some(count.to_string().into()));
             }
             Event::DeliveryFinished { queue, failure, .. } => match failure {
                 None => line(EntryKind::Succeeded, queue, None, None, None),
-                Some(reason) => line(EntryKind::Failed, queue, None, None, Some(reason.clone())),
+                Some(reason) => line(EntryKind::Failed, queue, None, None, Some(reason.as_str().into())),
             },
             Event::Reset => pages.clear(),
             _ => return,
@@ -249,9 +251,8 @@ impl Pages {
     }
 
     fn remember(&mut self, id: MessageId, content_type: ContentType, body: &Bytes) {
-        if self.bodies.insert(id, KnownBody { content_type, body: body.clone() }).is_some() {
-            return;
-        }
+        let hash_map::Entry::Vacant(unknown) = self.bodies.entry(id) else { return };
+        unknown.insert(KnownBody { content_type, body: body.clone() });
         self.order.push_back(id);
         self.bytes += body.len();
         while self.bytes > BODY_BYTES_MAX || self.order.len() > ENTRIES_MAX {

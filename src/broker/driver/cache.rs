@@ -1,6 +1,6 @@
 //! Bodies of fresh messages, so that they need not be read back.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::broker::core::{Payload, Sequence};
@@ -16,46 +16,67 @@ const STALE_AFTER: Duration = Duration::from_secs(5);
 pub(super) struct BodyCache {
     bytes_max: usize,
     bytes: usize,
-    payloads: HashMap<Sequence, Payload>,
-    order: VecDeque<(Sequence, Instant)>,
+    /// By their sequence numbers, which grow.
+    entries: VecDeque<Entry>,
+    /// How many entries have a payload.
+    present: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    sequence: Sequence,
+    since: Instant,
+    /// None when it was taken.
+    payload: Option<Payload>,
 }
 
 impl BodyCache {
     pub fn new(bytes_max: usize) -> Self {
-        Self { bytes_max, bytes: 0, payloads: HashMap::new(), order: VecDeque::new() }
+        Self { bytes_max, bytes: 0, entries: VecDeque::new(), present: 0 }
     }
 
+    /// Keeps the body of a message, which is newer than all that it knows.
     pub fn insert(&mut self, sequence: Sequence, payload: Payload, now: Instant) {
-        let cost = payload.body.len() + OVERHEAD_BYTES;
+        let cost = cost(&payload);
         self.make_room(cost, now);
-        if self.bytes + cost <= self.bytes_max {
+        let is_newest = self.entries.back().is_none_or(|newest| newest.sequence < sequence);
+        if is_newest && self.bytes + cost <= self.bytes_max {
             self.bytes += cost;
-            self.payloads.insert(sequence, payload);
-            self.order.push_back((sequence, now));
+            self.present += 1;
+            self.entries.push_back(Entry { sequence, since: now, payload: Some(payload) });
         }
     }
 
     pub fn take(&mut self, sequence: Sequence) -> Option<Payload> {
-        let payload = self.payloads.remove(&sequence)?;
-        self.bytes -= payload.body.len() + OVERHEAD_BYTES;
+        let index = self.entries.binary_search_by_key(&sequence, |entry| entry.sequence).ok()?;
+        self.take_at(index)
+    }
+
+    fn take_at(&mut self, index: usize) -> Option<Payload> {
+        let payload = self.entries.get_mut(index)?.payload.take()?;
+        self.bytes -= cost(&payload);
+        self.present -= 1;
         Some(payload)
     }
 
     fn make_room(&mut self, cost: usize, now: Instant) {
-        if self.order.len() > 2 * self.payloads.len() + 64 {
-            self.order.retain(|(sequence, _)| self.payloads.contains_key(sequence));
+        if self.entries.len() > 2 * self.present + 64 {
+            self.entries.retain(|entry| entry.payload.is_some());
         }
-        while let Some((sequence, since)) = self.order.front().copied() {
-            let taken = !self.payloads.contains_key(&sequence);
-            let stale = now.duration_since(since) > STALE_AFTER;
+        while let Some(oldest) = self.entries.front() {
+            let stale = now.duration_since(oldest.since) > STALE_AFTER;
             let in_the_way = stale && self.bytes + cost > self.bytes_max;
-            if !taken && !in_the_way {
+            if oldest.payload.is_some() && !in_the_way {
                 return;
             }
-            self.order.pop_front();
-            self.take(sequence);
+            self.take_at(0);
+            self.entries.pop_front();
         }
     }
+}
+
+fn cost(payload: &Payload) -> usize {
+    payload.body.len() + OVERHEAD_BYTES
 }
 
 #[cfg(test)]

@@ -39,11 +39,11 @@ impl Driver {
     /// Releases everything after the commit.
     pub(super) fn release(&mut self, group: &mut Group) {
         let now = Instant::now();
-        for record in group.effects.records.drain(..) {
-            let Record::Inserted(row, payload) = record else { continue };
-            self.observer.accepted(row.id, row.content_type, &payload.body);
-            if row.due <= row.timestamp {
-                self.cache.insert(row.sequence, payload, now);
+        for record in &group.effects.records {
+            if let Record::Inserted(row, payload) = record
+                && row.due <= row.timestamp
+            {
+                self.cache.insert(row.sequence, payload.clone(), now);
             }
         }
         for order in group.effects.deliveries.drain(..) {
@@ -51,6 +51,12 @@ impl Driver {
         }
         for (answer, reply) in group.answers.drain(..).zip(group.effects.replies.drain(..)) {
             self.answer(answer, reply);
+        }
+        // Others wait for what is above; observers only look.
+        for record in group.effects.records.drain(..) {
+            if let Record::Inserted(row, payload) = record {
+                self.observer.accepted(row.id, row.content_type, &payload.body);
+            }
         }
         for event in group.effects.events.drain(..) {
             self.observer.event(&event);

@@ -8,8 +8,10 @@ use super::memory::Memory;
 
 /// How deep values may lie in each other.
 const DEPTH_MAX: usize = 64;
-/// How many properties and elements are looked at for one text: some are left out of it.
+/// How many properties, elements and pieces of strings are looked at for one text. Not all of them get into it.
 const STEPS_MAX: usize = 200_000;
+/// So many units of a string are a step.
+const UNITS_PER_STEP: usize = 16;
 /// A property that decides about the text.
 const TO_JSON: &[u8] = b"toJSON";
 
@@ -83,7 +85,7 @@ impl<'a> Writer<'a> {
         self.text.push(b'{');
         let mut has_content = false;
         for property in object.properties()? {
-            self.step()?;
+            self.charge(1)?;
             let Property { atom, value, is_enumerable, is_data } = property?;
             // A deleted property has no name.
             if atom == 0 {
@@ -115,7 +117,7 @@ impl<'a> Writer<'a> {
         let (values, count) = array.elements()?;
         self.text.push(b'[');
         for index in 0..count {
-            self.step()?;
+            self.charge(1)?;
             if index > 0 {
                 self.text.push(b',');
             }
@@ -127,12 +129,14 @@ impl<'a> Writer<'a> {
         Some(())
     }
 
-    fn step(&mut self) -> Option<()> {
-        self.steps_left = self.steps_left.checked_sub(1)?;
+    fn charge(&mut self, steps: usize) -> Option<()> {
+        self.steps_left = self.steps_left.checked_sub(steps)?;
         Some(())
     }
 
     fn quoted(&mut self, text: Text<'_>) -> Option<()> {
+        let (Text::Narrow(units) | Text::Wide(units)) = text;
+        self.charge(units.len() / UNITS_PER_STEP)?;
         match text {
             Text::Narrow(units) if units.iter().all(|unit| is_plain(*unit)) => {
                 self.text.push(b'"');

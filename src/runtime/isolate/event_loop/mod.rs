@@ -2,6 +2,7 @@
 
 mod tick;
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -67,6 +68,8 @@ struct EventLoop {
     wall_time: Duration,
     cpu_ms: u64,
     invocations: Invocations,
+    /// Those that have not been handed to JavaScript: they have ticks of their own, after that of everything else.
+    deliveries: VecDeque<Queued>,
     streams: Streams,
     sockets: Sockets,
     operations: Operations,
@@ -148,6 +151,7 @@ impl EventLoop {
             wall_time,
             cpu_ms,
             invocations,
+            deliveries: VecDeque::new(),
             streams: Streams::default(),
             sockets: Sockets::default(),
             operations,
@@ -178,24 +182,29 @@ impl EventLoop {
         while !self.finished() {
             self.rest();
             let mut tick = Tick::default();
-            match receiver.recv_timeout(self.patience()) {
-                Ok(queued) => {
-                    self.accept(queued, &mut tick)?;
-                    for queued in receiver.try_iter().take(COMMANDS_PER_TICK_MAX) {
-                        self.accept(queued, &mut tick)?;
+            if self.deliveries.is_empty() {
+                match receiver.recv_timeout(self.patience()) {
+                    Ok(queued) => self.accept(queued, &mut tick)?,
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.busy.get_or_insert_with(|| self.environment.work.begin());
+                        let overdue = self.invocations.end_overdue(Instant::now());
+                        self.forget(overdue, &mut tick);
                     }
+                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    self.busy.get_or_insert_with(|| self.environment.work.begin());
-                    let overdue = self.invocations.end_overdue(Instant::now());
-                    self.forget(overdue, &mut tick);
-                }
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            for queued in receiver.try_iter().take(COMMANDS_PER_TICK_MAX) {
+                self.accept(queued, &mut tick)?;
             }
             if self.ending.get().is_some() {
                 return Ok(());
             }
+            // Somebody waits for the answer to a request, and the broker for what is sent in answering it: it writes
+            // that while JavaScript handles what was delivered.
             if tick.count > 0 {
+                self.tick(tick)?;
+            }
+            if let Some(tick) = self.next_deliveries() {
                 self.tick(tick)?;
             }
             // A timer has a tick of its own, before which the host knows what was asked for until then.
@@ -235,7 +244,7 @@ impl EventLoop {
     fn end_what_hangs(&mut self) -> Result<(), String> {
         let waits =
             !self.operations.all_answered() || self.streams.guest_streams_open() || self.sockets.any_open();
-        if waits || self.timer_is_due() {
+        if !self.deliveries.is_empty() || waits || self.timer_is_due() {
             return Ok(());
         }
         let mut tick = Tick::default();
@@ -262,7 +271,7 @@ impl EventLoop {
 
     /// JavaScript waits, unless a timer is due.
     fn rest(&mut self) {
-        if !self.timer_is_due() {
+        if !self.timer_is_due() && self.deliveries.is_empty() {
             self.alarm.set(self.next_timer);
             self.busy = None;
         }
@@ -295,7 +304,11 @@ impl EventLoop {
     }
 
     fn is_idle(&self) -> bool {
-        self.invocations.is_empty() && !self.streams.guest_streams_open()
+        self.has_no_invocation() && !self.streams.guest_streams_open()
+    }
+
+    fn has_no_invocation(&self) -> bool {
+        self.invocations.is_empty() && self.deliveries.is_empty()
     }
 
     /// Other code answers requests now. What handlers opened themselves they may use as long as they run.
@@ -308,7 +321,7 @@ impl EventLoop {
     }
 
     fn tell_settled(&mut self) {
-        if self.invocations.is_empty() {
+        if self.has_no_invocation() {
             if !self.streams.guest_streams_open() {
                 self.streams.forget_unread();
             }

@@ -23,66 +23,49 @@ pub(super) struct Tick {
     pub events: EventWriter,
     /// How many of them there are.
     pub count: usize,
-    kind: TickKind,
-    /// How many messages its deliveries have.
-    messages: usize,
+    /// Whether it is for a message of a WebSocket, which has a tick of its own: what its listeners start goes before the
+    /// next message.
+    is_of_socket: bool,
     /// Given back when JavaScript had what arrived.
     permits: Vec<OwnedSemaphorePermit>,
     /// The invocation that the last of them begins.
     pub begun: Option<u64>,
 }
 
-/// What the events of a tick are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum TickKind {
-    /// Neither of the others.
-    #[default]
-    Others,
-    /// Deliveries have ticks of their own: what a handler does with one must not keep the answers of others in the
-    /// isolate.
-    Deliveries,
-    /// A message of a WebSocket has its own: what its listeners start goes before the next one.
-    SocketMessage,
-}
-
-impl TickKind {
-    const fn of(command: &Command) -> Self {
-        match command {
-            Command::Queue { .. } => Self::Deliveries,
-            Command::Arrived(_) => Self::SocketMessage,
-            _ => Self::Others,
-        }
-    }
-}
-
-impl Tick {
-    /// Whether a command of this kind, with so many messages, may run with what it has.
-    fn takes(&self, kind: TickKind, messages: usize) -> bool {
-        match kind {
-            _ if kind != self.kind => false,
-            TickKind::Others => true,
-            TickKind::Deliveries => self.messages + messages <= MESSAGES_PER_TICK_MAX,
-            TickKind::SocketMessage => false,
-        }
-    }
-}
-
 impl EventLoop {
-    /// Takes a command into the tick, which runs first when it is of another kind.
+    /// Takes a command into the tick, which runs first when the two do not go together. Deliveries are put off.
     pub(super) fn accept(&mut self, queued: Queued, tick: &mut Tick) -> Result<(), String> {
-        self.busy.get_or_insert(queued.busy);
-        let kind = TickKind::of(&queued.command);
-        let messages = queued.command.messages();
-        if tick.count > 0 && !tick.takes(kind, messages) {
+        if matches!(queued.command, Command::Queue { .. }) {
+            self.deliveries.push_back(queued);
+            return Ok(());
+        }
+        let is_of_socket = matches!(queued.command, Command::Arrived(_));
+        if tick.count > 0 && (is_of_socket || tick.is_of_socket) {
             let ran = self.tick(std::mem::take(tick));
             // The command in hand is dropped when that was the end.
             ran.inspect_err(|reason| drop(self.cause_of_death.set(limits::ended_by_another(reason))))?;
         }
-        tick.kind = kind;
-        tick.messages += messages;
+        tick.is_of_socket = is_of_socket;
+        self.add(queued, tick);
+        Ok(())
+    }
+
+    /// A tick of the next deliveries. What a handler does with them must not keep the answers of others in the isolate.
+    pub(super) fn next_deliveries(&mut self) -> Option<Tick> {
+        let (mut tick, mut messages) = (Tick::default(), 0);
+        while let Some(delivery) = self.deliveries.pop_front_if(|next| {
+            messages += next.command.messages();
+            tick.count == 0 || messages <= MESSAGES_PER_TICK_MAX
+        }) {
+            self.add(delivery, &mut tick);
+        }
+        (tick.count > 0).then_some(tick)
+    }
+
+    fn add(&mut self, queued: Queued, tick: &mut Tick) {
+        self.busy.get_or_insert(queued.busy);
         tick.begun = None;
         self.describe(queued.command, tick);
-        Ok(())
     }
 
     fn describe(&mut self, command: Command, tick: &mut Tick) {

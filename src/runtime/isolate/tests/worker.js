@@ -88,6 +88,10 @@ const others = {
   subclass: () => new (class extends Array {})(),
   typed: () => new Uint8Array(2),
   global: () => ({ globalThis: new WeakRef({}) }),
+  manyNames: () => {
+    const name = "n".repeat(10_000).split("").join("");
+    return Array(1000).fill({ [name]: undefined });
+  },
   large: () => "x".repeat(130_000).split("").join(""),
 };
 

@@ -1,6 +1,6 @@
 //! Does what a README says, and compares what is seen.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -136,7 +136,7 @@ fn run(command: &[String], folder: &Path) -> String {
 
 /// Waits until all of these lines have come, and no other.
 ///
-/// Several parts of a session print at the same time: only the lines of one part have an order.
+/// Several parts of a session print at the same time: only the lines of one part, or of one queue, have an order.
 fn see(expected: &[String], output: &Lines) {
     let skips = expected.first().is_some_and(|line| line == "…");
     let mut expected: Vec<&str> = expected.iter().skip(usize::from(skips)).map(String::as_str).collect();
@@ -144,39 +144,41 @@ fn see(expected: &[String], output: &Lines) {
         output.wait_for(first);
         expected.remove(0);
     }
-    let mut parts: [VecDeque<&str>; Part::COUNT] = Default::default();
+    let mut parts: BTreeMap<Part, VecDeque<&str>> = BTreeMap::new();
     for line in &expected {
-        parts[Part::of(line) as usize].push_back(line);
+        parts.entry(Part::of(line)).or_default().push_back(line);
     }
     for _ in &expected {
-        let awaited = parts.iter().filter_map(VecDeque::front).copied().collect::<Vec<_>>().join(" or ");
+        let awaited = parts.values().filter_map(VecDeque::front).copied().collect::<Vec<_>>().join(" or ");
         let line = output.next(&awaited).unwrap_or_else(|| panic!("the session ended before {awaited}"));
-        let next = parts[Part::of(&line) as usize].pop_front();
+        let next = parts.get_mut(&Part::of(&line)).and_then(VecDeque::pop_front);
         assert!(next.is_some_and(|next| matches(next, &line)), "the session shows\n{line}\nnot\n{awaited}");
     }
 }
 
 /// Which part of a session prints a line.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Requests,
-    Queues,
+    Queue(String),
     Workers,
 }
 
 impl Part {
-    const COUNT: usize = 3;
-
     fn of(line: &str) -> Self {
         // With several Workers, their names come first.
         let unnamed = line.split_once("] ").filter(|(name, _)| name.starts_with('['));
         let line = unnamed.map_or(line, |(_, rest)| rest);
         let begins = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
-        if begins(&["GET /", "POST /"]) {
-            Self::Requests
-        } else if begins(&["QUEUE ", "Retrying message ", "Moving message ", "Dropped message "]) {
-            Self::Queues
+        let queue = if begins(&["Retrying message ", "Moving message ", "Dropped message "]) {
+            line.split("on queue \"").nth(1).and_then(|rest| rest.split('"').next())
         } else {
-            Self::Workers
+            line.strip_prefix("QUEUE ").and_then(|rest| rest.split(' ').next())
+        };
+        match queue {
+            Some(queue) => Self::Queue(queue.to_owned()),
+            None if begins(&["GET /", "POST /"]) => Self::Requests,
+            None => Self::Workers,
         }
     }
 }

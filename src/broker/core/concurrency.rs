@@ -8,8 +8,10 @@ use crate::base::{Timestamp, limits};
 /// How long a batch waits for a running delivery before another may run beside it, in milliseconds.
 const PATIENCE_MS: u64 = 50;
 
-/// So many messages that are ready are a backlog that two deliveries may work off at once, as long as none fails.
+/// For each so many messages that are ready another delivery may run at once, as long as none fails.
 const BACKLOG_MESSAGES: u64 = 1000;
+/// As many deliveries may work off a backlog without having waited.
+const BACKLOG_DELIVERIES_MAX: u64 = 4;
 
 /// The deliveries of one queue.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +50,9 @@ impl Concurrency {
             self.blocked_since = None;
             return false;
         }
-        if self.limit == 1 && ready >= BACKLOG_MESSAGES && !self.failed {
-            self.limit = 2;
+        let for_backlog = (1 + ready / BACKLOG_MESSAGES).min(BACKLOG_DELIVERIES_MAX);
+        if u64::from(self.limit) < for_backlog && !self.failed {
+            self.limit += 1;
             return true;
         }
         let since = *self.blocked_since.get_or_insert(now);
@@ -148,18 +151,24 @@ mod tests {
         }
         assert_eq!((concurrency.limit(), concurrency.running()), (3, 3));
     }
+
     #[test]
-    fn a_long_backlog_is_worked_off_by_two_unless_they_fail() {
+    fn a_long_backlog_is_worked_off_by_up_to_four_unless_they_fail() {
         let mut concurrency = Concurrency::default();
         concurrency.begin();
         assert!(!concurrency.admits(None, 999, at(0)));
         assert!(concurrency.admits(None, 1000, at(0)));
         concurrency.begin();
+        assert!(!concurrency.admits(None, 1999, at(0)));
+        for _ in 0..2 {
+            assert!(concurrency.admits(None, 1_000_000, at(0)));
+            concurrency.begin();
+        }
         assert!(!concurrency.admits(None, 1_000_000, at(0)));
         concurrency.end(false, 1, true);
+        assert_eq!(concurrency.limit(), 2);
         assert!(!concurrency.admits(None, 1_000_000, at(1)));
         concurrency.end(true, 1, true);
-        concurrency.begin();
         assert!(concurrency.admits(None, 1_000_000, at(1)));
     }
 }

@@ -128,3 +128,38 @@ impl Reencode for Showing<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::{Engine, Instance, Linker, Store};
+
+    use super::*;
+
+    #[test]
+    fn only_calls_of_the_interface_are_made_with_all_of_memory() {
+        let bindings = wat::parse_str(
+            r#"(module
+                (import "other" "take" (func $other (param i32 i32) (result i32)))
+                (import "heap" "take" (func $take (param i32 i32 i32) (result i32)))
+                (memory 3)
+                (func (export "other") (result i32) (call $other (i32.const 7) (i32.const 5)))
+                (func (export "take") (result i32) (call $take (i32.const 7) (i32.const 5) (i32.const 11))))"#,
+        );
+        let module = show(&bindings.expect("a module"), "heap").expect("shown");
+        let engine = Engine::default();
+        let mut linker = Linker::new(&engine);
+        let sum = |address: i32, length: i32| address * 1000 + length;
+        linker.func_wrap("other", "take", sum).expect("defined");
+        let with_third = move |address: i32, length: i32, third: i32| sum(address, length) + third;
+        linker.func_wrap("heap", "take", with_third).expect("defined");
+        let mut store = Store::new(&engine, ());
+        let module = wasmtime::Module::new(&engine, module).expect("valid");
+        let instance: Instance = linker.instantiate(&mut store, &module).expect("instantiated");
+        let mut call = |name| {
+            let function = instance.get_typed_func::<(), i32>(&mut store, name).expect("exported");
+            function.call(&mut store, ()).expect("answers")
+        };
+        assert_eq!(call("other"), 7005);
+        assert_eq!(call("take"), 3 * 65_536 + 11);
+    }
+}

@@ -9,7 +9,7 @@
 //! What is read is never written, and every address is checked: a guest that deceives the host gets wrong text for
 //! its own messages.
 //!
-//! The layout is that of QuickJS-ng 0.15 on 32 bits (`quickjs.c`). It is tried on a sample when the engine is made:
+//! The layout is that of QuickJS-ng 0.16 on 32 bits (`quickjs.c`). It is tried on a sample when the engine is made:
 //! with another layout everything is left to JavaScript.
 
 mod json;
